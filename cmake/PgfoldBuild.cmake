@@ -1,0 +1,67 @@
+# Compiler settings and the functions that every folder uses to declare itself.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release)
+endif()
+
+find_program(CCACHE ccache)
+if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_C_COMPILER_LAUNCHER "${CCACHE}")
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CCACHE}")
+endif()
+
+find_package(Threads REQUIRED)
+
+add_library(pgfold_warnings INTERFACE)
+target_compile_options(pgfold_warnings INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual-dtor
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
+option(PGFOLD_WERROR "Treat warnings as errors" ON)
+if(PGFOLD_WERROR)
+  target_compile_options(pgfold_warnings INTERFACE -Werror)
+endif()
+
+set(PGFOLD_SANITIZE "" CACHE STRING "Sanitizers for -fsanitize=, e.g. address,undefined")
+if(PGFOLD_SANITIZE)
+  add_compile_options(-fsanitize=${PGFOLD_SANITIZE} -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${PGFOLD_SANITIZE})
+endif()
+
+# pgfold_library(NAME FOLDER SOURCES ... [LINK ...])
+#
+# Declares the static library of one folder. Headers are included by their path from the root of
+# the repository, but each target exposes only its own folder, through a directory of links: an
+# include of a folder that is not linked does not compile.
+function(pgfold_library name folder)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
+  set(root "${CMAKE_BINARY_DIR}/include/${name}")
+  get_filename_component(parent "${root}/${folder}" DIRECTORY)
+  file(MAKE_DIRECTORY "${parent}")
+  file(CREATE_LINK "${PROJECT_SOURCE_DIR}/${folder}" "${root}/${folder}" SYMBOLIC)
+  if(ARG_SOURCES)
+    add_library(${name} STATIC ${ARG_SOURCES})
+    target_include_directories(${name} PUBLIC "${root}")
+    target_link_libraries(${name} PUBLIC ${ARG_LINK} PRIVATE pgfold_warnings ${ARG_PRIVATE_LINK})
+  else()
+    add_library(${name} INTERFACE)
+    target_include_directories(${name} INTERFACE "${root}")
+    target_link_libraries(${name} INTERFACE ${ARG_LINK})
+  endif()
+endfunction()
+
+# pgfold_test(NAME SOURCES ... LINK ...): a GoogleTest executable whose cases ctest knows by name.
+# LABELS defaults to "unit".
+function(pgfold_test name)
+  cmake_parse_arguments(ARG "" "LABELS" "SOURCES;LINK" ${ARGN})
+  if(NOT ARG_LABELS)
+    set(ARG_LABELS unit)
+  endif()
+  add_executable(${name} ${ARG_SOURCES})
+  target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/tests")
+  target_link_libraries(${name} PRIVATE ${ARG_LINK} GTest::gtest GTest::gmock GTest::gtest_main pgfold_warnings)
+  target_compile_definitions(${name} PRIVATE PGFOLD_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES LABELS ${ARG_LABELS} TIMEOUT 300)
+endfunction()

@@ -1,0 +1,62 @@
+// The configuration: plain values, defaults in place. Immutable once loaded; a reload makes a new one.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace pgfold::config {
+
+enum class tls_mode : std::uint8_t { disable, allow, require };
+enum class log_format : std::uint8_t { text, json };
+enum class log_level : std::uint8_t { trace, debug, info, warning, error };
+enum class comments_mode : std::uint8_t { keep, strip };
+
+struct admin_settings {
+    std::string listen = "127.0.0.1:9433";
+    std::string token; // secret
+};
+
+struct tls_settings {
+    tls_mode mode = tls_mode::disable;
+    std::string cert, key, client_ca; // files
+};
+
+struct detect_settings {
+    bool enabled = true;
+    std::uint32_t min_lookups = 5;
+    std::chrono::milliseconds idle_gap{1000};
+    std::chrono::milliseconds slow_query{250};
+};
+
+struct limit_settings {
+    std::uint32_t client_connections = 1000;
+    std::chrono::milliseconds startup_timeout{10'000};
+    std::chrono::milliseconds connect_timeout{10'000}; // towards one upstream host
+    std::chrono::milliseconds drain_timeout{30'000};
+};
+
+struct log_settings {
+    log_level level = log_level::info;
+    log_format format = log_format::text;
+};
+
+struct suppress_rule {
+    std::string route, fingerprint, table, tag, class_name, reason;
+};
+
+struct settings {
+    std::vector<std::string> listen = {"127.0.0.1:6433"}; // host:port, [v6]:port or unix:/path
+    admin_settings admin;
+    std::string upstream; // libpq URL or key=value; empty: $DATABASE_URL, then libpq's PG* variables
+    tls_settings tls;
+    std::uint32_t threads = 0; // 0: one per core ("auto")
+    detect_settings detect;
+    limit_settings limits;
+    log_settings log;
+    comments_mode comments = comments_mode::keep;
+    std::vector<suppress_rule> suppress;
+};
+
+} // namespace pgfold::config

@@ -1,4 +1,5 @@
-// The configuration: plain values, defaults in place. Immutable once loaded; a reload makes a new one.
+// The configuration: plain values, defaults in place. Immutable once loaded; a reload makes a new
+// one.
 #pragma once
 
 #include <chrono>
@@ -15,12 +16,12 @@ enum class comments_mode : std::uint8_t { keep, strip };
 
 struct admin_settings {
     std::string listen = "127.0.0.1:9433";
-    std::string token; // secret
+    std::string token;  // secret
 };
 
 struct tls_settings {
     tls_mode mode = tls_mode::disable;
-    std::string cert, key, client_ca; // files
+    std::string cert, key, client_ca;  // files
 };
 
 struct detect_settings {
@@ -33,7 +34,7 @@ struct detect_settings {
 struct limit_settings {
     std::uint32_t client_connections = 1000;
     std::chrono::milliseconds startup_timeout{10'000};
-    std::chrono::milliseconds connect_timeout{10'000}; // towards one upstream host
+    std::chrono::milliseconds connect_timeout{10'000};  // towards one upstream host
     std::chrono::milliseconds drain_timeout{30'000};
 };
 
@@ -47,11 +48,12 @@ struct suppress_rule {
 };
 
 struct settings {
-    std::vector<std::string> listen = {"127.0.0.1:6433"}; // host:port, [v6]:port or unix:/path
+    std::vector<std::string> listen = {"127.0.0.1:6433"};  // host:port, [v6]:port or unix:/path
     admin_settings admin;
-    std::string upstream; // libpq URL or key=value; empty: $DATABASE_URL, then libpq's PG* variables
+    std::string
+        upstream;  // libpq URL or key=value; empty: $DATABASE_URL, then libpq's PG* variables
     tls_settings tls;
-    std::uint32_t threads = 0; // 0: one per core ("auto")
+    std::uint32_t threads = 0;  // 0: one per core ("auto")
     detect_settings detect;
     limit_settings limits;
     log_settings log;
@@ -59,4 +61,4 @@ struct settings {
     std::vector<suppress_rule> suppress;
 };
 
-} // namespace pgfold::config
+}  // namespace pgfold::config

@@ -26,8 +26,13 @@ endif()
 
 set(PGFOLD_SANITIZE "" CACHE STRING "Sanitizers for -fsanitize=, e.g. address,undefined")
 if(PGFOLD_SANITIZE)
-  add_compile_options(-fsanitize=${PGFOLD_SANITIZE} -fno-omit-frame-pointer)
+  # Without no-sanitize-recover UBSan only prints, and a test that hits it still passes.
+  add_compile_options(-fsanitize=${PGFOLD_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${PGFOLD_SANITIZE})
+endif()
+if(PGFOLD_FUZZERS)
+  # Coverage feedback from the libraries too; tests/fuzz links libFuzzer's own main.
+  add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
 # pgfold_library(NAME FOLDER SOURCES ... [LINK ...])

@@ -14,9 +14,22 @@
 
 namespace pgfold::sql {
 
-enum class literal_kind : std::uint8_t { integer, number, string, escape_string, unicode_string, bit_string, hex_string, dollar_string };
+enum class literal_kind : std::uint8_t {
+    integer,        // 24, -3; any number of digits
+    number,         // 1.5, .5, -1e5
+    string,         // 'it''s'
+    escape_string,  // E'a\n'
+    unicode_string, // U&'d\0061t'; a UESCAPE clause stays in the text
+    bit_string,     // B'01'
+    hex_string,     // X'1F'
+    dollar_string,  // $$x$$, $tag$x$tag$
+    boolean,        // TRUE, FALSE
+    null,           // NULL; ALL in LIMIT ALL
+    word,           // a bare word that the grammar takes for a string: EXTRACT(year FROM …)
+};
 
-// A literal of the client's text, quotes, sign and prefix included.
+// A literal of the client's text, quotes, sign and prefix included. Literals are exactly the
+// constants that libpg_query's normalizer replaces, numbered in the order of the text.
 struct literal_span {
     std::uint32_t offset = 0;
     std::uint32_t length = 0;
@@ -27,7 +40,8 @@ struct literal_span {
 struct analysis {
     template_ptr statement;                 // null: not analysed (too long, invalid), forward it
     std::span<const literal_span> literals; // literal i is $(statement->bound_parameters + i + 1)
-    std::string_view tag_comment;           // last comment that holds key='value' tags, else empty
+    std::string_view tag_comment;           // last comment that holds tags, else empty; one that holds
+                                            // a pgfold directive (/*pgfold:ignore*/) goes first
 };
 
 struct text_settings {
@@ -40,8 +54,9 @@ struct analyzer_counters {
     std::uint64_t template_hits = 0; // lexed, template known
     std::uint64_t parsed = 0;        // libpg_query ran
     std::uint64_t slow_path = 0;     // the lexer had a doubt and libpg_query's normalizer decided
-    std::uint64_t rejected = 0;      // libpg_query could not parse
-    std::uint64_t too_long = 0;
+    std::uint64_t rejected = 0;      // libpg_query could not parse, now or when last asked
+    std::uint64_t too_long = 0;      // over a limit: bytes, parameters, depth
+    std::uint64_t unsafe_encoding = 0; // not ASCII, in an encoding where bytes are not characters
 };
 
 class template_table; // shared between threads, bounded

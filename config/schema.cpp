@@ -1,0 +1,269 @@
+#include "config/schema.hpp"
+
+#include <algorithm>
+#include <array>
+#include <type_traits>
+
+#include "config/conninfo_check.hpp"
+#include "config/units.hpp"
+
+namespace pgfold::config {
+namespace {
+
+using namespace std::chrono_literals;
+
+template <class Pointer>
+struct class_of;
+template <class Class, class Value>
+struct class_of<Value Class::*> {
+    using type = Class;
+};
+
+template <class Record>
+Record& follow(Record& record) {
+    return record;
+}
+template <class Record, class First, class... Rest>
+auto& follow(Record& record, First first, Rest... rest) {
+    return follow(record.*first, rest...);
+}
+
+// at<&settings::admin, &admin_settings::token> is the accessor of settings.admin.token.
+template <auto First, auto... Rest>
+auto& at(void* record) {
+    using record_type = typename class_of<decltype(First)>::type;
+    return follow(*static_cast<record_type*>(record), First, Rest...);
+}
+
+template <auto... Path>
+choice_type choice(std::span<const std::string_view> names) {
+    return {
+        names,
+        [](const void* record) {
+            return static_cast<std::size_t>(at<Path...>(const_cast<void*>(record)));
+        },
+        [](void* record, std::size_t index) {
+            auto& value = at<Path...>(record);
+            value = static_cast<std::remove_reference_t<decltype(value)>>(index);
+        },
+    };
+}
+
+// In the order of the enums in config.hpp.
+constexpr std::array<std::string_view, 3> tls_modes = {"disable", "allow", "require"};
+constexpr std::array<std::string_view, 5> log_levels = {"trace", "debug", "info", "warning",
+                                                        "error"};
+constexpr std::array<std::string_view, 2> log_formats = {"text", "json"};
+constexpr std::array<std::string_view, 2> comments_modes = {"keep", "strip"};
+
+std::string fingerprint_problem(const std::string& value) {
+    const bool valid = value.size() == 16 && std::all_of(value.begin(), value.end(), [](char c) {
+                           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+                       });
+    return valid ? "" : "a fingerprint is 16 lower-case hex digits";
+}
+
+std::string class_problem(const std::string& value) {
+    constexpr std::array<std::string_view, 4> classes = {"n_plus_one", "suspected", "duplicate",
+                                                         "write_loop"};
+    const bool valid = std::find(classes.begin(), classes.end(), value) != classes.end();
+    return valid ? "" : "class is one of n_plus_one, suspected, duplicate, write_loop";
+}
+
+std::string tag_problem(const std::string& value) {
+    return value.empty() || value.front() == '=' ? "a tag is written key or key=value" : "";
+}
+
+std::string token_problem(const std::string& value) {
+    const bool valid =
+        std::all_of(value.begin(), value.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+    return valid ? "" : "the token may hold only printable ASCII characters without spaces";
+}
+
+constexpr std::uint32_t threads_max = 256;
+constexpr std::uint32_t connections_max = 1'000'000;
+
+const std::array<field, 2> admin_fields = {{
+    {"listen", address_type{at<&settings::admin, &admin_settings::listen>},
+     "Where the admin HTTP server listens: host:port or [v6]:port.", takes_effect::on_restart},
+    {"token", text_type{at<&settings::admin, &admin_settings::token>, true, token_problem},
+     "Bearer token that allows POST requests from other hosts; empty: only loopback may."},
+}};
+
+const std::array<field, 4> tls_fields = {{
+    {"mode", choice<&settings::tls, &tls_settings::mode>(tls_modes),
+     "TLS towards clients: disable, allow (the client chooses) or require."},
+    {"cert", file_type{at<&settings::tls, &tls_settings::cert>},
+     "Certificate chain in PEM form, pgfold's own first."},
+    {"key", file_type{at<&settings::tls, &tls_settings::key>},
+     "Private key of the certificate in PEM form."},
+    {"client_ca", file_type{at<&settings::tls, &tls_settings::client_ca>},
+     "Certificate authorities of which every TLS client must present a certificate."},
+}};
+
+const std::array<field, 4> detect_fields = {{
+    {"enabled", boolean_type{at<&settings::detect, &detect_settings::enabled>},
+     "Whether statements are analyzed at all; false only forwards.", takes_effect::on_restart},
+    {"min_lookups",
+     integer_type{at<&settings::detect, &detect_settings::min_lookups>, 2, 1'000'000},
+     "How many lookups make a loop a finding."},
+    {"idle_gap", duration_type{at<&settings::detect, &detect_settings::idle_gap>, 1ms, 1h},
+     "Outside a transaction, a pause longer than this ends the window in which a loop is looked "
+     "for."},
+    {"slow_query", duration_type{at<&settings::detect, &detect_settings::slow_query>, 0ms, 24h},
+     "Statements that take longer are logged; 0 logs none."},
+}};
+
+const std::array<field, 4> limits_fields = {{
+    {"client_connections",
+     integer_type{at<&settings::limits, &limit_settings::client_connections>, 1, connections_max},
+     "Client connections at the same time; one more is refused with SQLSTATE 53300."},
+    {"startup_timeout",
+     duration_type{at<&settings::limits, &limit_settings::startup_timeout>, 100ms, 1h},
+     "How long a client may take from connecting to the end of its startup packet."},
+    {"connect_timeout",
+     duration_type{at<&settings::limits, &limit_settings::connect_timeout>, 100ms, 1h},
+     "How long connecting to one upstream host may take."},
+    {"drain_timeout",
+     duration_type{at<&settings::limits, &limit_settings::drain_timeout>, 0ms, 24h},
+     "How long sessions may go on after SIGTERM before they are ended."},
+}};
+
+const std::array<field, 2> log_fields = {{
+    {"level", choice<&settings::log, &log_settings::level>(log_levels),
+     "Least severe level that is logged: trace, debug, info, warning or error."},
+    {"format", choice<&settings::log, &log_settings::format>(log_formats),
+     "One line per event, as text or as a JSON object.", takes_effect::on_restart},
+}};
+
+const std::array<field, 6> suppress_fields = {{
+    {"route", text_type{at<&suppress_rule::route>},
+     "Glob pattern that the route tag must match, such as /admin/*."},
+    {"fingerprint", text_type{at<&suppress_rule::fingerprint>, false, fingerprint_problem},
+     "Fingerprint of the statement."},
+    {"table", text_type{at<&suppress_rule::table>},
+     "Glob pattern that a table of the statement must match."},
+    {"tag", text_type{at<&suppress_rule::tag>, false, tag_problem},
+     "A sqlcommenter tag, key or key=value, that the statement must carry."},
+    {"class", text_type{at<&suppress_rule::class_name>, false, class_problem},
+     "Class of the finding; without it, every class."},
+    {"reason", text_type{at<&suppress_rule::reason>},
+     "Why; shown with every finding that the rule suppresses."},
+}};
+
+constexpr std::size_t listen_max = 64;
+constexpr std::size_t suppress_max = 1000;
+
+const std::array<field, 10> root_fields = {{
+    {"listen", address_list_type{at<&settings::listen>, listen_max},
+     "Where clients connect: host:port, [v6]:port or unix:/path; one, or a list.",
+     takes_effect::on_restart},
+    {"admin", section_type{admin_fields}, "The admin HTTP server."},
+    {"upstream", text_type{at<&settings::upstream>, true, conninfo_problem},
+     "PostgreSQL, as a libpq URL or key=value; without it $DATABASE_URL, then libpq's PG* "
+     "variables."},
+    {"tls", section_type{tls_fields}, "TLS towards clients."},
+    {"threads", integer_type{at<&settings::threads>, 1, threads_max, "auto"},
+     "Worker threads; auto is one per core.", takes_effect::on_restart},
+    {"detect", section_type{detect_fields}, "Detection of N+1 loops."},
+    {"limits", section_type{limits_fields}, "Bounds that protect pgfold and PostgreSQL."},
+    {"log", section_type{log_fields}, "Logging, to stderr."},
+    {"comments", choice<&settings::comments>(comments_modes),
+     "keep forwards the client's text as it is; strip leaves sqlcommenter comments out, so that "
+     "one prepared plan serves."},
+    {"suppress",
+     record_list_type{
+         suppress_fields,
+         [](void* record) -> void* { return &at<&settings::suppress>(record).emplace_back(); },
+         [](void* record, std::size_t index) -> void* {
+             auto& rules = at<&settings::suppress>(record);
+             return index < rules.size() ? &rules[index] : nullptr;
+         },
+         [](void* record) { at<&settings::suppress>(record).clear(); }, suppress_max, "a rule"},
+     "Findings that are known and not to be reported; all that a rule names must match."},
+}};
+
+template <class... Functions>
+struct overloaded : Functions... {
+    using Functions::operator()...;
+};
+
+std::string joined(std::span<const std::string_view> names) {
+    std::string result;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        if (i != 0) result += i + 1 == names.size() ? " or " : ", ";
+        result += names[i];
+    }
+    return result;
+}
+
+}  // namespace
+
+std::span<const field> schema() {
+    return root_fields;
+}
+
+std::string expectation(const field_type& type) {
+    return std::visit(overloaded{
+                          [](const text_type&) -> std::string { return "a string"; },
+                          [](const file_type&) -> std::string { return "the path of a file"; },
+                          [](const address_type& t) -> std::string {
+                              return t.unix_allowed ? "host:port, [v6]:port or unix:/path"
+                                                    : "host:port or [v6]:port";
+                          },
+                          [](const address_list_type&) -> std::string {
+                              return "host:port, [v6]:port or unix:/path, or a list of these";
+                          },
+                          [](const integer_type& t) {
+                              std::string result = "a whole number from " + std::to_string(t.min) +
+                                                   " to " + std::to_string(t.max);
+                              if (!t.word_for_zero.empty())
+                                  result = std::string(t.word_for_zero) + " or " + result;
+                              return result;
+                          },
+                          [](const duration_type& t) {
+                              return "a duration from " + to_string(t.min) + " to " +
+                                     to_string(t.max) + ", such as 250ms, 10s, 5m or 1h";
+                          },
+                          [](const boolean_type&) -> std::string { return "true or false"; },
+                          [](const choice_type& t) { return joined(t.names); },
+                          [](const section_type&) -> std::string { return "a mapping"; },
+                          [](const record_list_type& t) {
+                              return "a list in which each item is " + std::string(t.noun);
+                          },
+                      },
+                      type);
+}
+
+std::string spell(const field_type& type, const void* const_record) {
+    void* const record = const_cast<void*>(const_record);  // accessors are shared with the loader
+    return std::visit(overloaded{
+                          [&](const text_type& t) { return t.value(record); },
+                          [&](const file_type& t) { return t.value(record); },
+                          [&](const address_type& t) { return t.value(record); },
+                          [&](const address_list_type& t) {
+                              std::string result;
+                              for (const std::string& address : t.value(record)) {
+                                  if (!result.empty()) result += ", ";
+                                  result += address;
+                              }
+                              return result;
+                          },
+                          [&](const integer_type& t) {
+                              const std::uint32_t value = t.value(record);
+                              return value == 0 && !t.word_for_zero.empty()
+                                         ? std::string(t.word_for_zero)
+                                         : std::to_string(value);
+                          },
+                          [&](const duration_type& t) { return to_string(t.value(record)); },
+                          [&](const boolean_type& t) -> std::string {
+                              return t.value(record) ? "true" : "false";
+                          },
+                          [&](const choice_type& t) { return std::string(t.names[t.get(record)]); },
+                          [](const section_type&) { return std::string(); },
+                          [](const record_list_type&) { return std::string(); },
+                      },
+                      type);
+}
+
+}  // namespace pgfold::config

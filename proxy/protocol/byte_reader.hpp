@@ -96,4 +96,4 @@ private:
     bool ok_ = true;
 };
 
-} // namespace pgfold::protocol
+}  // namespace pgfold::protocol

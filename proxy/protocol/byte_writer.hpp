@@ -69,4 +69,4 @@ private:
     std::size_t length_at_ = 0;
 };
 
-} // namespace pgfold::protocol
+}  // namespace pgfold::protocol

@@ -6,7 +6,7 @@ namespace {
 // An assembly buffer that has grown past this is given back, so that one long statement does not
 // cost its connection memory for ever.
 constexpr std::size_t assembly_bytes_kept = 4 * 1024;
-} // namespace
+}  // namespace
 
 bool frame_reader::gather_header() {
     const auto count = std::min(rest_.size(), header_bytes - header_have_);
@@ -48,4 +48,4 @@ bool frame_reader::finish_skip() {
     return true;
 }
 
-} // namespace pgfold::protocol
+}  // namespace pgfold::protocol

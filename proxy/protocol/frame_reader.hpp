@@ -3,9 +3,8 @@
 // Flow:
 //     reader.feed(chunk);
 //     while (true) {
-//         const frame f = reader.next(wanted);   // wanted(type, body_bytes) → bytes of body to deliver
-//         if (f.state == frame_state::need_more) break;
-//         …
+//         const frame f = reader.next(wanted);   // wanted(type, body_bytes) → bytes of body to
+//         deliver if (f.state == frame_state::need_more) break; …
 //     }
 //
 // A body that lies whole in the chunk is delivered in place; one that does not is assembled in a
@@ -28,17 +27,17 @@
 namespace pgfold::protocol {
 
 enum class frame_state : std::uint8_t {
-    need_more, // the chunk is used up
-    message,   // `body` is the whole body
-    prefix,    // `body` is the wanted beginning of a longer body (empty if nothing is wanted)
-    malformed, // impossible length; the reader stays in this state
+    need_more,  // the chunk is used up
+    message,    // `body` is the whole body
+    prefix,     // `body` is the wanted beginning of a longer body (empty if nothing is wanted)
+    malformed,  // impossible length; the reader stays in this state
 };
 
 struct frame {
     frame_state state = frame_state::need_more;
     std::uint8_t type = 0;
-    std::uint32_t body_bytes = 0; // of the whole body
-    byte_span body;               // valid until the next call of next() or feed()
+    std::uint32_t body_bytes = 0;  // of the whole body
+    byte_span body;                // valid until the next call of next() or feed()
 };
 
 class frame_reader {
@@ -62,7 +61,9 @@ public:
     }
 
     // No message is half read.
-    [[nodiscard]] bool at_boundary() const { return state_ == reading::header && header_have_ == 0; }
+    [[nodiscard]] bool at_boundary() const {
+        return state_ == reading::header && header_have_ == 0;
+    }
     // What next() has not looked at yet.
     [[nodiscard]] byte_span rest() const { return rest_; }
 
@@ -111,4 +112,4 @@ private:
     reading state_ = reading::header;
 };
 
-} // namespace pgfold::protocol
+}  // namespace pgfold::protocol

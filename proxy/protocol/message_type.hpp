@@ -17,7 +17,7 @@ enum class frontend_message : std::uint8_t {
     flush = 'H',
     function_call = 'F',
     parse = 'P',
-    password = 'p', // PasswordMessage, GSSResponse, SASLInitialResponse, SASLResponse
+    password = 'p',  // PasswordMessage, GSSResponse, SASLInitialResponse, SASLResponse
     query = 'Q',
     sync = 'S',
     terminate = 'X',
@@ -56,4 +56,4 @@ enum class describe_target : std::uint8_t { statement = 'S', portal = 'P' };
 // PQ_LARGE_MESSAGE_LIMIT: what a server accepts at most.
 inline constexpr std::uint32_t message_bytes_max = 0x3fff'ffff;
 
-} // namespace pgfold::protocol
+}  // namespace pgfold::protocol

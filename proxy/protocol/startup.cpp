@@ -2,13 +2,14 @@
 
 #include "proxy/protocol/byte_reader.hpp"
 #include "proxy/protocol/byte_writer.hpp"
+#include "proxy/protocol/message_type.hpp"
 
 namespace pgfold::protocol {
 
 namespace {
 
 constexpr std::byte tls_handshake_record{0x16};
-constexpr std::size_t cancel_secret_bytes_max = 256; // protocol 3.2
+constexpr std::size_t cancel_secret_bytes_max = 256;  // protocol 3.2
 constexpr std::uint32_t negotiate_code_high = 1234;   // major "version" of the request codes
 
 startup_packet malformed(std::string why) {
@@ -28,10 +29,12 @@ bool starts_like_http(byte_span bytes) {
 startup_packet parse_parameters(startup_packet packet, byte_reader& reader) {
     while (true) {
         const auto name = reader.read_string();
-        if (!reader.ok()) return malformed("invalid startup packet layout: expected terminator as last byte");
+        if (!reader.ok())
+            return malformed("invalid startup packet layout: expected terminator as last byte");
         if (name.empty()) break;
         const auto value = reader.read_string();
-        if (!reader.ok()) return malformed("invalid startup packet layout: a parameter has no value");
+        if (!reader.ok())
+            return malformed("invalid startup packet layout: a parameter has no value");
         packet.startup.parameters.emplace_back(name, value);
     }
     if (!reader.at_end())
@@ -40,7 +43,7 @@ startup_packet parse_parameters(startup_packet packet, byte_reader& reader) {
     return packet;
 }
 
-} // namespace
+}  // namespace
 
 std::string_view startup_message::parameter(std::string_view name) const {
     for (const auto& [key, value] : parameters)
@@ -59,31 +62,34 @@ startup_packet parse_startup(std::span<const std::byte> bytes) {
     if (starts_like_http(bytes))
         return malformed("this is a PostgreSQL port, but the client speaks HTTP");
     const std::uint32_t length = load_uint32(bytes.data());
-    if (length < 8 || length > startup_bytes_max) return malformed("invalid length of startup packet");
+    if (length < 8 || length > startup_bytes_max)
+        return malformed("invalid length of startup packet");
     if (bytes.size() < length) return packet;
 
     packet.length = length;
     byte_reader reader(bytes.subspan(4, length - 4));
     const std::uint32_t code = reader.read_uint32();
     switch (code) {
-    case ssl_request_code:
-    case gssenc_request_code:
-        if (!reader.at_end()) return malformed("invalid length of SSLRequest or GSSENCRequest");
-        packet.kind = code == ssl_request_code ? startup_kind::ssl_request : startup_kind::gssenc_request;
-        return packet;
-    case cancel_request_code:
-        packet.cancel.process_id = reader.read_uint32();
-        packet.cancel.secret = reader.read_rest();
-        if (!reader.complete() || packet.cancel.secret.empty() ||
-            packet.cancel.secret.size() > cancel_secret_bytes_max)
-            return malformed("invalid length of cancel request");
-        packet.kind = startup_kind::cancel;
-        return packet;
-    default:
-        break;
+        case ssl_request_code:
+        case gssenc_request_code:
+            if (!reader.at_end()) return malformed("invalid length of SSLRequest or GSSENCRequest");
+            packet.kind =
+                code == ssl_request_code ? startup_kind::ssl_request : startup_kind::gssenc_request;
+            return packet;
+        case cancel_request_code:
+            packet.cancel.process_id = reader.read_uint32();
+            packet.cancel.secret = reader.read_rest();
+            if (!reader.complete() || packet.cancel.secret.empty() ||
+                packet.cancel.secret.size() > cancel_secret_bytes_max)
+                return malformed("invalid length of cancel request");
+            packet.kind = startup_kind::cancel;
+            return packet;
+        default:
+            break;
     }
-    if (code >> 16 == negotiate_code_high) return malformed("unknown request code in startup packet");
-    if (code >> 16 != 3) // the server would say the same, in FATAL 0A000
+    if (code >> 16 == negotiate_code_high)
+        return malformed("unknown request code in startup packet");
+    if (code >> 16 != 3)  // the server would say the same, in FATAL 0A000
         return malformed("unsupported frontend protocol " + std::to_string(code >> 16) + "." +
                          std::to_string(code & 0xffff) + ": server supports 3.0 and later");
     packet.startup.version = code;
@@ -102,9 +108,13 @@ std::vector<std::byte> build_startup(const startup_message& message) {
     return out;
 }
 
-std::vector<std::byte> build_cancel_request(std::uint32_t process_id, std::span<const std::byte> secret) {
+std::vector<std::byte> build_cancel_request(std::uint32_t process_id,
+                                            std::span<const std::byte> secret) {
     std::vector<std::byte> out;
-    message_builder(out).write_uint32(cancel_request_code).write_uint32(process_id).write_bytes(secret);
+    message_builder(out)
+        .write_uint32(cancel_request_code)
+        .write_uint32(process_id)
+        .write_bytes(secret);
     return out;
 }
 
@@ -133,4 +143,4 @@ std::vector<std::byte> build_error_response(const error_fields& fields) {
     return out;
 }
 
-} // namespace pgfold::protocol
+}  // namespace pgfold::protocol

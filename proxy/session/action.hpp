@@ -11,7 +11,7 @@ namespace pgfold::session {
 enum class action_kind : std::uint8_t {
     send_to_server,
     send_to_client,
-    close_client, // after everything queued for the client has been written
+    close_client,  // after everything queued for the client has been written
     close_server,
 };
 
@@ -22,6 +22,6 @@ struct action {
     std::span<const std::byte> bytes;
 };
 
-using action_list = std::vector<action>; // owned and reused by the driver; calls append
+using action_list = std::vector<action>;  // owned and reused by the driver; calls append
 
-} // namespace pgfold::session
+}  // namespace pgfold::session

@@ -31,12 +31,12 @@ namespace pgfold::session {
 using detect::timestamp;
 
 struct session_options {
-    bool client_tls = false; // pgfold ends TLS on this side …
-    bool server_tls = false; // … or on that one: SCRAM-SHA-256-PLUS is taken from the list
-    bool same_certificate = false; // client sees the server's own certificate: PLUS can stay
-    bool replication = false;      // replication= in the startup packet: piped raw
-    bool analyze = true;           // false: forward only
-    std::size_t assembled_message_bytes_max = 1 << 20; // longer Query/Parse/Bind are not analysed
+    bool client_tls = false;        // pgfold ends TLS on this side …
+    bool server_tls = false;        // … or on that one: SCRAM-SHA-256-PLUS is taken from the list
+    bool same_certificate = false;  // client sees the server's own certificate: PLUS can stay
+    bool replication = false;       // replication= in the startup packet: piped raw
+    bool analyze = true;            // false: requests are still followed, but no SQL is looked at
+    std::size_t assembled_message_bytes_max = 1 << 20;  // longer Query/Parse/Bind are not analysed
     std::size_t observed_row_bytes_max = 16 * 1024;
     std::size_t requests_outstanding_max = 100'000;
     std::size_t prepared_statements_max = 10'000;
@@ -55,9 +55,9 @@ enum class session_phase : std::uint8_t { authenticating, ready, blind, replicat
 class session {
 public:
     // `observer` may be null. All references must outlive the session.
-    session(session_options options, detect::session_identity who, sql::statement_analyzer& analyzer,
-            detect::conversation_observer* observer, telemetry::thread_counters& counters,
-            timestamp now);
+    session(session_options options, detect::session_identity who,
+            sql::statement_analyzer& analyzer, detect::conversation_observer* observer,
+            telemetry::thread_counters& counters, timestamp now);
     ~session();
     session(const session&) = delete;
     session& operator=(const session&) = delete;
@@ -68,17 +68,18 @@ public:
     void on_server_closed(timestamp now);
 
     // A conversation that is joined midway (a capture that starts late): authentication is taken
-    // as done, and nothing is interpreted before the first message boundary that both sides agree on.
+    // as done, and nothing is interpreted before the first message boundary that both sides agree
+    // on.
     void join_midway();
 
     [[nodiscard]] session_phase phase() const;
-    [[nodiscard]] const std::optional<cancel_key>& backend_key() const; // once it has been seen
-    [[nodiscard]] char transaction_status() const;                      // 'I', 'T', 'E'; 'I' before the first
+    [[nodiscard]] const std::optional<cancel_key>& backend_key() const;  // once it has been seen
+    [[nodiscard]] char transaction_status() const;  // 'I', 'T', 'E'; 'I' before the first
     // Nothing outstanding, no transaction open: the session may be ended without harm.
     [[nodiscard]] bool is_idle() const;
     [[nodiscard]] std::size_t requests_outstanding() const;
     [[nodiscard]] const detect::session_identity& identity() const;
-    [[nodiscard]] std::string_view current_query() const; // normalized text of the last statement
+    [[nodiscard]] std::string_view current_query() const;  // normalized text of the last statement
     [[nodiscard]] std::uint64_t queries() const;
     [[nodiscard]] timestamp last_activity() const;
 
@@ -87,4 +88,4 @@ private:
     std::unique_ptr<implementation> implementation_;
 };
 
-} // namespace pgfold::session
+}  // namespace pgfold::session

@@ -25,10 +25,11 @@ std::vector<std::byte> build_authentication_sasl(const std::vector<std::string_v
     {
         message_builder builder(out, backend_message::authentication);
         builder.write_uint32(static_cast<std::uint32_t>(authentication_code::sasl));
-        for (const auto mechanism : mechanisms) builder.write_string(mechanism);
+        for (const auto mechanism : mechanisms)
+            builder.write_string(mechanism);
         builder.write_uint8(0);
     }
     return out;
 }
 
-} // namespace pgfold::protocol
+}  // namespace pgfold::protocol

@@ -24,7 +24,7 @@ enum class authentication_code : std::uint32_t {
 
 struct authentication_view {
     authentication_code code = authentication_code::ok;
-    std::vector<std::string_view> sasl_mechanisms; // of code sasl, in the server's order
+    std::vector<std::string_view> sasl_mechanisms;  // of code sasl, in the server's order
 };
 
 [[nodiscard]] std::optional<authentication_view> parse_authentication(byte_span body);
@@ -33,4 +33,4 @@ struct authentication_view {
 [[nodiscard]] std::vector<std::byte> build_authentication_sasl(
     const std::vector<std::string_view>& mechanisms);
 
-} // namespace pgfold::protocol
+}  // namespace pgfold::protocol

@@ -39,4 +39,4 @@ private:
     std::uint16_t left_;
 };
 
-} // namespace pgfold::protocol
+}  // namespace pgfold::protocol

@@ -19,4 +19,4 @@ namespace pgfold::protocol {
     return {};
 }
 
-} // namespace pgfold::protocol
+}  // namespace pgfold::protocol

@@ -22,4 +22,4 @@ struct parameter_status_view {
     return view;
 }
 
-} // namespace pgfold::protocol
+}  // namespace pgfold::protocol

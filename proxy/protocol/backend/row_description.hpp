@@ -14,9 +14,9 @@ struct field_description {
     std::uint32_t table_oid = 0;        // 0: not a column of a table
     std::int16_t attribute_number = 0;  // 0 likewise
     std::uint32_t type_oid = 0;
-    std::int16_t type_size = 0;         // negative: variable
+    std::int16_t type_size = 0;  // negative: variable
     std::int32_t type_modifier = -1;
-    std::int16_t format = 0;            // 0 text, 1 binary
+    std::int16_t format = 0;  // 0 text, 1 binary
 };
 
 // Flow: row_description_reader fields(body); while (auto f = fields.next()) …; check fields.ok().
@@ -48,4 +48,4 @@ private:
     std::uint16_t left_;
 };
 
-} // namespace pgfold::protocol
+}  // namespace pgfold::protocol

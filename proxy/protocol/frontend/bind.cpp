@@ -23,4 +23,4 @@ std::optional<bind_view> parse_bind(byte_span body) {
     return view;
 }
 
-} // namespace pgfold::protocol
+}  // namespace pgfold::protocol

@@ -34,7 +34,7 @@ struct bind_view {
     std::string_view statement_name;
     format_codes parameter_formats;
     std::uint16_t parameter_count = 0;
-    byte_span parameter_values; // Int32 length (-1: NULL) and that many bytes, each
+    byte_span parameter_values;  // Int32 length (-1: NULL) and that many bytes, each
     format_codes result_formats;
 };
 
@@ -58,4 +58,4 @@ private:
 
 [[nodiscard]] std::optional<bind_view> parse_bind(byte_span body);
 
-} // namespace pgfold::protocol
+}  // namespace pgfold::protocol

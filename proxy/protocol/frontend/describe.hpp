@@ -24,4 +24,4 @@ struct describe_view {
     return view;
 }
 
-} // namespace pgfold::protocol
+}  // namespace pgfold::protocol

@@ -11,7 +11,7 @@ namespace pgfold::protocol {
 
 struct execute_view {
     std::string_view portal_name;
-    std::uint32_t rows_max = 0; // 0: no limit
+    std::uint32_t rows_max = 0;  // 0: no limit
 };
 
 [[nodiscard]] inline std::optional<execute_view> parse_execute(byte_span body) {
@@ -23,4 +23,4 @@ struct execute_view {
     return view;
 }
 
-} // namespace pgfold::protocol
+}  // namespace pgfold::protocol

@@ -10,9 +10,9 @@
 namespace pgfold::protocol {
 
 struct parse_view {
-    std::string_view statement_name; // empty: the unnamed statement
+    std::string_view statement_name;  // empty: the unnamed statement
     std::string_view query;
-    byte_span parameter_types; // 4 bytes each, big endian; 0 is unspecified
+    byte_span parameter_types;  // 4 bytes each, big endian; 0 is unspecified
 
     [[nodiscard]] std::size_t parameter_type_count() const { return parameter_types.size() / 4; }
     [[nodiscard]] std::uint32_t parameter_type(std::size_t i) const {
@@ -31,4 +31,4 @@ struct parse_view {
     return view;
 }
 
-} // namespace pgfold::protocol
+}  // namespace pgfold::protocol

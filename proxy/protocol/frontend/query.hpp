@@ -15,4 +15,4 @@ namespace pgfold::protocol {
     return text;
 }
 
-} // namespace pgfold::protocol
+}  // namespace pgfold::protocol

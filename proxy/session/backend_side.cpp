@@ -1,0 +1,359 @@
+// What the server's messages do to a session.
+#include <algorithm>
+#include <utility>
+
+#include "proxy/protocol/backend/error_response.hpp"
+#include "proxy/protocol/backend/parameter_status.hpp"
+#include "proxy/session/client_encoding.hpp"
+#include "proxy/session/session_implementation.hpp"
+
+namespace pgfold::session {
+
+using protocol::backend_message;
+using protocol::frame;
+using protocol::frame_reader;
+using protocol::frame_state;
+
+namespace {
+// RowDescription has at most 1,600 columns; error fields and settings are short. What is longer is
+// not looked at.
+constexpr std::size_t described_bytes_max = 256 * 1024;
+constexpr std::size_t status_bytes_max = 16 * 1024;
+}  // namespace
+
+std::size_t session::implementation::backend_bytes_wanted(std::uint8_t type, std::uint32_t body) {
+    switch (static_cast<backend_message>(type)) {
+        case backend_message::data_row: {
+            if (requests_.empty()) return 0;
+            const request& r = requests_.front();
+            if (!r.observed || (r.shape_sent && !r.rows_wanted)) return 0;
+            return body <= options_.observed_row_bytes_max ? body : 0;
+        }
+        case backend_message::row_description:
+        case backend_message::parameter_description:
+            return body <= described_bytes_max ? body : 0;
+        case backend_message::command_complete:
+        case backend_message::error_response:
+        case backend_message::parameter_status:
+        case backend_message::backend_key_data:
+        case backend_message::ready_for_query:
+            return std::min<std::size_t>(body, status_bytes_max);
+        default:
+            return 0;
+    }
+}
+
+outcome session::implementation::on_backend(const frame& f, timestamp now) {
+    if (!requests_.empty()) requests_.front().bytes += f.body_bytes + frame_reader::header_bytes;
+    switch (static_cast<backend_message>(f.type)) {
+        case backend_message::data_row:
+            return on_data_row(f);
+        case backend_message::command_complete:
+        case backend_message::empty_query_response:
+        case backend_message::portal_suspended:
+            return on_completion(f, now);
+        case backend_message::ready_for_query:
+            return on_ready(f, now);
+        case backend_message::row_description:
+            return on_row_description(f);
+        case backend_message::no_data:
+            return on_no_data();
+        case backend_message::parameter_description:
+            return on_parameter_description(f);
+        case backend_message::error_response:
+            return on_error(f, now);
+        case backend_message::parse_complete:
+            return expect(request_kind::parse);
+        case backend_message::bind_complete:
+            return expect(request_kind::bind);
+        case backend_message::close_complete:
+            return expect(request_kind::close);
+        case backend_message::copy_in_response:
+            return on_copy_in();
+        case backend_message::parameter_status:
+            on_parameter_status(f);
+            return outcome::ok;
+        case backend_message::backend_key_data:
+            on_backend_key_data(f);
+            return outcome::ok;
+        case backend_message::copy_both_response:  // only replication has it, and that is piped raw
+            return outcome::unexpected;
+        case backend_message::authentication:
+        case backend_message::copy_data:
+        case backend_message::copy_done:
+        case backend_message::copy_out_response:
+        case backend_message::function_call_response:
+        case backend_message::negotiate_protocol_version:
+        case backend_message::notice_response:
+        case backend_message::notification_response:
+            return outcome::ok;
+    }
+    return outcome::malformed;
+}
+
+void session::implementation::pop_request() {
+    requests_.pop();
+    while (!requests_.empty() && requests_.front().kind == request_kind::copy_end)
+        requests_.pop();
+}
+
+outcome session::implementation::expect(request_kind kind) {
+    if (requests_.empty() || requests_.front().kind != kind) return outcome::unexpected;
+    pop_request();
+    return outcome::ok;
+}
+
+void session::implementation::send_shape(request& r, std::span<const std::byte> row_description) {
+    r.shape_sent = true;
+    if (!r.observed || row_description.empty()) return;
+    result_formats::storage storage;
+    std::span<const std::int16_t> formats;
+    if (r.kind == request_kind::execute) {
+        if (!r.formats.known()) return;
+        formats = r.formats.expand(storage);
+    }
+    r.rows_wanted = observer_->on_row_shape(
+        r.execution, {.row_description = row_description, .formats = formats});
+}
+
+outcome session::implementation::on_row_description(const frame& f) {
+    if (requests_.empty()) return outcome::unexpected;
+    request& r = requests_.front();
+    switch (r.kind) {
+        case request_kind::simple_query:
+            // Of several results under one request nobody could say which row belongs to which.
+            if (r.multiple)
+                r.shape_sent = true;
+            else if (!r.shape_sent)
+                send_shape(r, f.body);
+            return outcome::ok;
+        case request_kind::describe_statement:
+        case request_kind::describe_portal:
+            if (r.statement && f.state == frame_state::message) {
+                auto& known = r.statement->row_description;
+                if (!std::equal(known.begin(), known.end(), f.body.begin(), f.body.end()))
+                    known.assign(f.body.begin(), f.body.end());
+                r.statement->has_row_description = true;
+            }
+            pop_request();
+            return outcome::ok;
+        default:
+            return outcome::unexpected;
+    }
+}
+
+outcome session::implementation::on_no_data() {
+    if (requests_.empty()) return outcome::unexpected;
+    const auto kind = requests_.front().kind;
+    if (kind != request_kind::describe_statement && kind != request_kind::describe_portal)
+        return outcome::unexpected;
+    pop_request();
+    return outcome::ok;
+}
+
+outcome session::implementation::on_parameter_description(const frame& f) {
+    if (requests_.empty() || requests_.front().kind != request_kind::describe_statement)
+        return outcome::unexpected;
+    if (f.state != frame_state::message) return outcome::ok;
+    const auto& statement = requests_.front().statement;
+    protocol::byte_reader reader(f.body);
+    std::vector<std::uint32_t> types(reader.read_uint16());
+    for (auto& type : types)
+        type = reader.read_uint32();
+    if (!reader.complete()) return outcome::malformed;
+    if (statement) statement->parameter_types = std::move(types);
+    return outcome::ok;
+}
+
+outcome session::implementation::on_data_row(const frame& f) {
+    if (requests_.empty()) return outcome::unexpected;
+    request& r = requests_.front();
+    if (r.kind != request_kind::execute && r.kind != request_kind::simple_query)
+        return outcome::unexpected;
+    ++r.rows;
+    if (!r.observed) return outcome::ok;
+    if (!r.shape_sent) {
+        // Named statements are executed without a Describe: the shape is that of an earlier one.
+        const bool known = r.statement && r.statement->has_row_description;
+        send_shape(r, known ? std::span<const std::byte>(r.statement->row_description)
+                            : std::span<const std::byte>());
+    }
+    if (r.rows_wanted) {
+        const bool truncated = f.state != frame_state::message;
+        r.rows_wanted = observer_->on_data_row(
+            r.execution, truncated ? std::span<const std::byte>() : f.body, truncated);
+    }
+    return outcome::ok;
+}
+
+void session::implementation::finish_execution(request& r, timestamp now, std::string_view tag,
+                                               std::string_view sqlstate, bool suspended,
+                                               bool skipped) {
+    if (!skipped) {
+        const auto ns =
+            static_cast<std::uint64_t>(std::max<std::int64_t>(0, (now - r.sent).count()));
+        counters_.query_duration.record(ns);
+        counters_.upstream_duration.record(ns);
+    }
+    if (group_first_ == 0) group_first_ = r.execution;
+    group_last_ = r.execution;
+    if (!r.observed) return;
+    observer_->on_execution_end({.id = r.execution,
+                                 .at = now,
+                                 .rows = r.rows,
+                                 .bytes = r.bytes,
+                                 .command_tag = tag,
+                                 .sqlstate = sqlstate,
+                                 .suspended = suspended,
+                                 .skipped = skipped});
+}
+
+outcome session::implementation::on_completion(const frame& f, timestamp now) {
+    if (requests_.empty()) return outcome::unexpected;
+    request& r = requests_.front();
+    std::string_view tag;
+    if (f.type == static_cast<std::uint8_t>(backend_message::command_complete)) {
+        protocol::byte_reader reader(f.body);
+        tag = reader.read_string();
+    }
+    const bool suspended = f.type == static_cast<std::uint8_t>(backend_message::portal_suspended);
+    copying_in_ = false;
+    switch (r.kind) {
+        case request_kind::simple_query:
+            if (!r.finished && !r.multiple) {
+                finish_execution(r, now, tag, {}, false, false);
+                r.finished = true;
+            }
+            follow_command(r, tag, now);
+            return outcome::ok;
+        case request_kind::execute:
+            if (portal* p = portals_.find(r.name); p && p->execution == r.execution) {
+                p->rows = r.rows;
+                p->bytes = r.bytes;
+            }
+            finish_execution(r, now, tag, {}, suspended, false);
+            follow_command(r, tag, now);
+            pop_request();
+            return outcome::ok;
+        default:
+            return outcome::unexpected;
+    }
+}
+
+void session::implementation::follow_command(const request& r, std::string_view tag,
+                                             timestamp now) {
+    if (tag == "DISCARD ALL") {
+        statements_.clear();
+        portals_.clear();
+        if (started_) observer_->on_session_reset(now);
+    } else if (tag == "DEALLOCATE ALL") {
+        statements_.clear();
+    } else if (tag == "DEALLOCATE") {
+        if (!r.deallocates.empty()) statements_.erase(r.deallocates);
+    }
+}
+
+void session::implementation::skip_to_sync(timestamp now) {
+    std::size_t count = 0;
+    while (count < requests_.size() && requests_.at(count).kind != request_kind::sync)
+        ++count;
+    // What was prepared or closed by requests that never took effect is taken back, last one first.
+    for (std::size_t i = count; i-- > 0;) {
+        request& r = requests_.at(i);
+        if (r.kind != request_kind::parse && r.kind != request_kind::close) continue;
+        const bool unnamed_parse_failed = i == 0 && r.kind == request_kind::parse && r.name.empty();
+        if (r.kind == request_kind::close && !r.previous) continue;
+        statements_.replace(r.name, unnamed_parse_failed ? nullptr : std::move(r.previous));
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+        request& r = requests_.front();
+        if (i > 0 && (r.kind == request_kind::execute || r.kind == request_kind::simple_query))
+            finish_execution(r, now, {}, {}, false, true);
+        requests_.pop();
+    }
+    skipping_ = requests_.empty();
+}
+
+outcome session::implementation::on_error(const frame& f, timestamp now) {
+    copying_in_ = false;
+    if (requests_.empty()) return outcome::ok;  // of its own accord: shutdown, time-out
+    request& r = requests_.front();
+    const auto sqlstate = protocol::error_field(f.body, 'C');
+    r.failed = true;
+    switch (r.kind) {
+        case request_kind::simple_query:
+            if (!r.finished) finish_execution(r, now, {}, sqlstate, false, false);
+            r.finished = true;
+            return outcome::ok;
+        case request_kind::function_call:
+        case request_kind::sync:  // the implicit transaction's commit failed; ReadyForQuery follows
+            return outcome::ok;
+        case request_kind::execute:
+            finish_execution(r, now, {}, sqlstate, false, false);
+            break;
+        default:
+            break;
+    }
+    skip_to_sync(now);
+    return outcome::ok;
+}
+
+outcome session::implementation::on_ready(const frame& f, timestamp now) {
+    if (requests_.empty() || f.body.size() != 1) return outcome::unexpected;
+    request& r = requests_.front();
+    if (r.kind != request_kind::sync && r.kind != request_kind::simple_query &&
+        r.kind != request_kind::function_call)
+        return outcome::unexpected;
+    if (r.kind == request_kind::simple_query && !r.finished)
+        finish_execution(r, now, {}, {}, false, false);
+    pop_request();
+    status_ = static_cast<char>(f.body[0]);
+    const auto first = std::exchange(group_first_, 0);
+    const auto last = std::exchange(group_last_, 0);
+    if (observer_) observer_->on_ready(status_, first, last, now);
+    if (status_ == 'I') portals_.clear();
+    requests_.shrink();
+    return outcome::ok;
+}
+
+outcome session::implementation::on_copy_in() {
+    if (requests_.empty()) return outcome::unexpected;
+    // A client may have sent everything in one go: its Syncs up to the end of the data are read,
+    // and ignored, by a server that expects COPY data.
+    for (std::size_t i = 1; i < requests_.size();) {
+        const auto kind = requests_.at(i).kind;
+        if (kind == request_kind::copy_end) {
+            requests_.erase_at(i);
+            return outcome::ok;
+        }
+        if (kind != request_kind::sync) return outcome::unexpected;
+        requests_.erase_at(i);
+    }
+    copying_in_ = true;
+    return outcome::ok;
+}
+
+void session::implementation::on_parameter_status(const frame& f) {
+    const auto status = protocol::parse_parameter_status(f.body);
+    if (!status) return;
+    if (status->name == "standard_conforming_strings") {
+        text_settings_.standard_conforming_strings = status->value == "on";
+    } else if (status->name == "client_encoding") {
+        text_settings_.single_byte_safe_encoding = is_ascii_safe_encoding(status->value);
+    } else if (status->name == "application_name") {
+        who_.application_name = status->value;
+        if (started_) observer_->on_application_name(status->value);
+    }
+}
+
+void session::implementation::on_backend_key_data(const frame& f) {
+    protocol::byte_reader reader(f.body);
+    cancel_key key;
+    key.process_id = reader.read_uint32();
+    const auto secret = reader.read_rest();
+    if (!reader.ok() || secret.empty()) return;
+    key.secret.assign(secret.begin(), secret.end());
+    key_ = std::move(key);
+}
+
+}  // namespace pgfold::session

@@ -1,0 +1,37 @@
+// A prepared statement as the client knows it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "analyzer/detect/conversation_observer.hpp"
+#include "analyzer/sql/statement_analyzer.hpp"
+#include "analyzer/sql/statement_template.hpp"
+
+namespace pgfold::session {
+
+struct prepared_statement {
+    std::string name;  // empty: unnamed
+    std::string text;
+    sql::template_ptr statement;              // null: not analysed
+    std::vector<sql::literal_span> literals;  // into text
+    std::size_t tag_comment_at = 0, tag_comment_size = 0;
+    std::vector<std::uint32_t> parameter_types;  // as Parse declared them, then as the server says
+    std::vector<std::byte> row_description;      // body; empty until a Describe was answered
+    bool has_row_description = false;
+
+    [[nodiscard]] std::string_view tag_comment() const {
+        return std::string_view(text).substr(tag_comment_at, tag_comment_size);
+    }
+    [[nodiscard]] std::uint32_t parameter_type(std::size_t i) const {
+        return i < parameter_types.size() ? parameter_types[i] : 0;
+    }
+};
+
+using prepared_statement_ptr = std::shared_ptr<prepared_statement>;
+
+}  // namespace pgfold::session

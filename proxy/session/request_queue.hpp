@@ -1,0 +1,96 @@
+// Requests that the server has not answered yet, in wire order.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "analyzer/detect/conversation_observer.hpp"
+#include "proxy/session/prepared_statement.hpp"
+#include "proxy/session/result_formats.hpp"
+#include "proxy/telemetry/counters.hpp"
+
+namespace pgfold::session {
+
+enum class request_kind : std::uint8_t {
+    simple_query,
+    parse,
+    bind,
+    describe_statement,
+    describe_portal,
+    execute,
+    close,
+    sync,
+    function_call,
+    copy_end,  // CopyDone or CopyFail: answered by nothing, marks where a COPY's data ends
+};
+
+struct request {
+    request_kind kind = request_kind::sync;
+    telemetry::query_kind query_kind = telemetry::query_kind::other;
+    bool multiple = false;     // a simple query with several statements
+    bool finished = false;     // simple_query: its execution has been reported
+    bool failed = false;       // an error has been seen for it
+    bool shape_sent = false;   // execute, simple_query: on_row_shape was called
+    bool rows_wanted = false;  // … and its answer
+    bool observed = false;     // on_execution_start was called
+    detect::execution_id execution = 0;
+    detect::timestamp sent;
+    std::uint64_t rows = 0;
+    std::uint64_t bytes = 0;
+    prepared_statement_ptr statement;  // parse: the new one; describe, execute: what it is about
+    prepared_statement_ptr previous;   // parse, close: what stood under the name before
+    result_formats formats;            // execute
+    std::string name;                  // execute: its portal; parse, close: the statement
+    std::string deallocates;           // the statement that a DEALLOCATE names
+};
+
+class request_queue {
+public:
+    [[nodiscard]] bool empty() const { return head_ == requests_.size(); }
+    [[nodiscard]] std::size_t size() const { return requests_.size() - head_; }
+    [[nodiscard]] request& front() { return requests_[head_]; }
+    [[nodiscard]] request& back() { return requests_.back(); }
+    [[nodiscard]] request& at(std::size_t i) { return requests_[head_ + i]; }
+
+    request& push(request_kind kind) {
+        if (head_ == requests_.size()) {
+            requests_.clear();
+            head_ = 0;
+        } else if (head_ >= compact_at && head_ * 2 >= requests_.size()) {
+            requests_.erase(requests_.begin(),
+                            requests_.begin() + static_cast<std::ptrdiff_t>(head_));
+            head_ = 0;
+        }
+        request& r = requests_.emplace_back();
+        r.kind = kind;
+        return r;
+    }
+
+    void pop() {
+        requests_[head_].statement.reset();
+        requests_[head_].previous.reset();
+        ++head_;
+    }
+
+    void erase_at(std::size_t i) {
+        requests_.erase(requests_.begin() + static_cast<std::ptrdiff_t>(head_ + i));
+    }
+
+    // Gives the memory of a long pipeline back once it is over.
+    void shrink() {
+        if (empty() && requests_.capacity() > kept) {
+            std::vector<request>().swap(requests_);
+            head_ = 0;
+        }
+    }
+
+private:
+    static constexpr std::size_t compact_at = 64;
+    static constexpr std::size_t kept = 32;
+    std::vector<request> requests_;
+    std::size_t head_ = 0;
+};
+
+}  // namespace pgfold::session

@@ -1,0 +1,111 @@
+// State of one session, and its two halves: what the client's messages do (frontend_side.cpp) and
+// what the server's do (backend_side.cpp). Private to this folder.
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "proxy/protocol/frame_reader.hpp"
+#include "proxy/session/authentication.hpp"
+#include "proxy/session/portal.hpp"
+#include "proxy/session/request_queue.hpp"
+#include "proxy/session/session.hpp"
+#include "proxy/session/statement_registry.hpp"
+
+namespace pgfold::session {
+
+// Why interpretation of a message stopped.
+enum class outcome : std::uint8_t { ok, malformed, unexpected };
+
+struct session::implementation {
+    implementation(session_options options, detect::session_identity who,
+                   sql::statement_analyzer& analyzer, detect::conversation_observer* observer,
+                   telemetry::thread_counters& counters, timestamp now);
+
+    // Interprets one read. Neither forwards anything.
+    void read_frontend(std::span<const std::byte> bytes, timestamp now);
+    void read_backend(std::span<const std::byte> bytes, timestamp now);
+
+    // Until the first ReadyForQuery; these return what is to be sent to the other side.
+    [[nodiscard]] std::span<const std::byte> authenticate_backend(std::span<const std::byte> bytes,
+                                                                  timestamp now);
+    // Non-empty: an error for the client, which ends the connection.
+    [[nodiscard]] std::span<const std::byte> authenticate_frontend(std::span<const std::byte> bytes,
+                                                                   timestamp now);
+
+    void begin(timestamp now);  // the first ReadyForQuery
+    void end(timestamp now);
+    void go_blind(telemetry::failopen_reason reason, timestamp now);
+
+    // frontend_side.cpp
+    [[nodiscard]] outcome on_frontend(const protocol::frame& f, timestamp now);
+    [[nodiscard]] outcome on_query(const protocol::frame& f, timestamp now);
+    [[nodiscard]] outcome on_parse(const protocol::frame& f);
+    [[nodiscard]] outcome on_bind(const protocol::frame& f);
+    [[nodiscard]] outcome on_describe(const protocol::frame& f);
+    [[nodiscard]] outcome on_execute(const protocol::frame& f, timestamp now);
+    [[nodiscard]] outcome on_close(const protocol::frame& f);
+    void on_copy_end();
+    [[nodiscard]] sql::analysis analyze(std::string_view text);
+    void start_execution(request& r, const sql::template_ptr& statement, std::string_view text,
+                         std::string_view tag_comment, bool named, timestamp now);
+    [[nodiscard]] std::size_t frontend_bytes_wanted(std::uint8_t type, std::uint32_t body) const;
+
+    // backend_side.cpp
+    [[nodiscard]] outcome on_backend(const protocol::frame& f, timestamp now);
+    [[nodiscard]] outcome on_row_description(const protocol::frame& f);
+    [[nodiscard]] outcome on_no_data();
+    [[nodiscard]] outcome on_parameter_description(const protocol::frame& f);
+    [[nodiscard]] outcome on_data_row(const protocol::frame& f);
+    [[nodiscard]] outcome on_completion(const protocol::frame& f, timestamp now);
+    [[nodiscard]] outcome on_error(const protocol::frame& f, timestamp now);
+    [[nodiscard]] outcome on_ready(const protocol::frame& f, timestamp now);
+    [[nodiscard]] outcome on_copy_in();
+    [[nodiscard]] outcome expect(request_kind kind);
+    void on_parameter_status(const protocol::frame& f);
+    void on_backend_key_data(const protocol::frame& f);
+    void finish_execution(request& r, timestamp now, std::string_view tag,
+                          std::string_view sqlstate, bool suspended, bool skipped);
+    void follow_command(const request& r, std::string_view tag, timestamp now);
+    void skip_to_sync(timestamp now);
+    void pop_request();
+    void send_shape(request& r, std::span<const std::byte> row_description);
+    [[nodiscard]] std::size_t backend_bytes_wanted(std::uint8_t type, std::uint32_t body);
+
+    // midway.cpp
+    [[nodiscard]] bool look_for_boundary_frontend(std::span<const std::byte> bytes, timestamp now);
+    void look_for_boundary_backend(std::span<const std::byte> bytes);
+
+    session_options options_;
+    detect::session_identity who_;
+    sql::statement_analyzer& analyzer_;
+    detect::conversation_observer* observer_;
+    telemetry::thread_counters& counters_;
+
+    session_phase phase_ = session_phase::authenticating;
+    char status_ = 'I';
+    bool started_ = false;     // on_session_start was called
+    bool skipping_ = false;    // the server ignores what comes until a Sync that is not sent yet
+    bool copying_in_ = false;  // CopyInResponse seen, CopyDone not sent yet
+    bool midway_ = false;      // still looking for a message boundary
+    bool boundary_ = false;    // … and the server's last read ended on one
+    detect::execution_id last_execution_ = 0;
+    detect::execution_id group_first_ = 0, group_last_ = 0;  // ended since the last ReadyForQuery
+    timestamp last_activity_;
+    std::uint64_t queries_ = 0;
+    sql::template_ptr current_;
+    sql::text_settings text_settings_;
+
+    protocol::frame_reader from_client_, from_server_;
+    request_queue requests_;
+    statement_registry statements_;
+    portal_table portals_;
+    authentication_relay authentication_;
+    std::optional<cancel_key> key_;
+    std::vector<std::byte> held_;       // incomplete message of the authentication phase
+    std::vector<std::byte> generated_;  // bytes of ours that an action points to
+    std::vector<detect::argument> arguments_;
+};
+
+}  // namespace pgfold::session

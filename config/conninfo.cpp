@@ -1,4 +1,4 @@
-#include "config/conninfo_check.hpp"
+#include "config/conninfo.hpp"
 
 #include <libpq-fe.h>
 
@@ -22,16 +22,43 @@ std::string without_quotations(std::string message) {
     return message;
 }
 
+using option_list = std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)>;
+
+std::string quoted_value(const std::string& value) {
+    if (!value.empty() && value.find_first_of(" '\\") == std::string::npos) return value;
+    std::string result = "'";
+    for (const char c : value) {
+        if (c == '\'' || c == '\\') result += '\\';
+        result += c;
+    }
+    return result + "'";
+}
+
 }  // namespace
 
 std::string conninfo_problem(const std::string& conninfo) {
     char* message = nullptr;
-    const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(
-        PQconninfoParse(conninfo.c_str(), &message), PQconninfoFree);
+    const option_list options(PQconninfoParse(conninfo.c_str(), &message), PQconninfoFree);
     const std::unique_ptr<char, decltype(&PQfreemem)> owned(message, PQfreemem);
     if (options) return {};
     return "not a libpq URL or key=value string: " +
            (message ? without_quotations(message) : std::string("out of memory"));
+}
+
+std::string masked_conninfo(const std::string& conninfo) {
+    if (conninfo.empty()) return {};
+    const option_list options(PQconninfoParse(conninfo.c_str(), nullptr), PQconninfoFree);
+    if (!options) return "***";
+    std::string result;
+    for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
+        if (option->val == nullptr || *option->val == '\0') continue;
+        if (!result.empty()) result += ' ';
+        const bool secret = option->dispchar != nullptr && *option->dispchar == '*';
+        result += option->keyword;
+        result += '=';
+        result += secret ? "***" : quoted_value(option->val);
+    }
+    return result;
 }
 
 }  // namespace pgfold::config

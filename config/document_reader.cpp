@@ -27,7 +27,7 @@ std::string name_of(const YAML::Node& node) {
 
 bool is_secret(const field_type& type) {
     const auto* text = std::get_if<text_type>(&type);
-    return text != nullptr && text->secret;
+    return text != nullptr && text->mask != nullptr;
 }
 
 std::string quoted(std::string text) {

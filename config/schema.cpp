@@ -4,7 +4,7 @@
 #include <array>
 #include <type_traits>
 
-#include "config/conninfo_check.hpp"
+#include "config/conninfo.hpp"
 #include "config/units.hpp"
 
 namespace pgfold::config {
@@ -80,13 +80,17 @@ std::string token_problem(const std::string& value) {
     return valid ? "" : "the token may hold only printable ASCII characters without spaces";
 }
 
+std::string masked_token(const std::string& value) {
+    return value.empty() ? "" : "***";
+}
+
 constexpr std::uint32_t threads_max = 256;
 constexpr std::uint32_t connections_max = 1'000'000;
 
 const std::array<field, 2> admin_fields = {{
     {"listen", address_type{at<&settings::admin, &admin_settings::listen>},
      "Where the admin HTTP server listens: host:port or [v6]:port.", takes_effect::on_restart},
-    {"token", text_type{at<&settings::admin, &admin_settings::token>, true, token_problem},
+    {"token", text_type{at<&settings::admin, &admin_settings::token>, token_problem, masked_token},
      "Bearer token that allows POST requests from other hosts; empty: only loopback may."},
 }};
 
@@ -139,13 +143,13 @@ const std::array<field, 2> log_fields = {{
 const std::array<field, 6> suppress_fields = {{
     {"route", text_type{at<&suppress_rule::route>},
      "Glob pattern that the route tag must match, such as /admin/*."},
-    {"fingerprint", text_type{at<&suppress_rule::fingerprint>, false, fingerprint_problem},
+    {"fingerprint", text_type{at<&suppress_rule::fingerprint>, fingerprint_problem},
      "Fingerprint of the statement."},
     {"table", text_type{at<&suppress_rule::table>},
      "Glob pattern that a table of the statement must match."},
-    {"tag", text_type{at<&suppress_rule::tag>, false, tag_problem},
+    {"tag", text_type{at<&suppress_rule::tag>, tag_problem},
      "A sqlcommenter tag, key or key=value, that the statement must carry."},
-    {"class", text_type{at<&suppress_rule::class_name>, false, class_problem},
+    {"class", text_type{at<&suppress_rule::class_name>, class_problem},
      "Class of the finding; without it, every class."},
     {"reason", text_type{at<&suppress_rule::reason>},
      "Why; shown with every finding that the rule suppresses."},
@@ -159,7 +163,7 @@ const std::array<field, 10> root_fields = {{
      "Where clients connect: host:port, [v6]:port or unix:/path; one, or a list.",
      takes_effect::on_restart},
     {"admin", section_type{admin_fields}, "The admin HTTP server."},
-    {"upstream", text_type{at<&settings::upstream>, true, conninfo_problem},
+    {"upstream", text_type{at<&settings::upstream>, conninfo_problem, masked_conninfo},
      "PostgreSQL, as a libpq URL or key=value; without it $DATABASE_URL, then libpq's PG* "
      "variables."},
     {"tls", section_type{tls_fields}, "TLS towards clients."},
@@ -264,6 +268,11 @@ std::string spell(const field_type& type, const void* const_record) {
                           [](const record_list_type&) { return std::string(); },
                       },
                       type);
+}
+
+std::string spell_masked(const field_type& type, const void* record) {
+    const auto* text = std::get_if<text_type>(&type);
+    return text && text->mask ? text->mask(spell(type, record)) : spell(type, record);
 }
 
 }  // namespace pgfold::config

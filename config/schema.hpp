@@ -26,9 +26,8 @@ using accessor = Value& (*)(void* record);
 
 struct text_type {
     accessor<std::string> value;
-    bool secret = false;
-    std::string (*problem)(const std::string& value) =
-        nullptr;  // why it is not valid; empty: it is
+    std::string (*problem)(const std::string& value) = nullptr;  // why it is not valid
+    std::string (*mask)(const std::string& value) = nullptr;     // what may be shown of a secret
 };
 struct file_type {  // must be readable; relative to the folder of the configuration file
     accessor<std::string> value;
@@ -92,5 +91,8 @@ struct field {
 
 // The value as the file would spell it. Not for sections and lists of records.
 [[nodiscard]] std::string spell(const field_type& type, const void* record);
+
+// The same, for people to see: secrets are masked.
+[[nodiscard]] std::string spell_masked(const field_type& type, const void* record);
 
 }  // namespace pgfold::config

@@ -21,4 +21,4 @@ namespace pgfold::report {
 // RFC 3339 in UTC with microseconds: "2024-03-01T12:00:00.000123Z".
 [[nodiscard]] std::string to_rfc3339(detect::timestamp at);
 
-} // namespace pgfold::report
+}  // namespace pgfold::report

@@ -14,13 +14,13 @@ namespace pgfold::analyze {
 enum class output_format : std::uint8_t { text, json };
 
 struct analyze_options {
-    std::vector<std::string> files; // "-" is the standard input
+    std::vector<std::string> files;  // "-" is the standard input
     output_format format = output_format::text;
-    std::vector<detect::finding_class> fail_on; // exit 3 when one of these classes was found
-    std::uint16_t port = 0;                     // server port; 0: found by content
+    std::vector<detect::finding_class> fail_on;  // exit 3 when one of these classes was found
+    std::uint16_t port = 0;                      // server port; 0: found by content
     std::uint32_t min_lookups = 5;
     std::chrono::nanoseconds idle_gap = std::chrono::seconds(1);
-    std::size_t statements_max = 10; // of the text report's table; JSON has all
+    std::size_t statements_max = 10;  // of the text report's table; JSON has all
 };
 
 // The report goes to stdout, notes and errors to stderr. Exit status: 0, 2 when a file could not be
@@ -30,4 +30,4 @@ struct analyze_options {
 // "n_plus_one", … as in reports; empty for anything else.
 [[nodiscard]] std::optional<detect::finding_class> parse_finding_class(std::string_view name);
 
-} // namespace pgfold::analyze
+}  // namespace pgfold::analyze

@@ -27,13 +27,13 @@ struct replay_options {
 };
 
 struct replay_totals {
-    std::uint64_t conversations = 0;   // connections followed
-    std::uint64_t joined_midway = 0;   // of these, without their beginning
-    std::uint64_t encrypted = 0;       // TLS: skipped
-    std::uint64_t interrupted = 0;     // lost packets: rejoined or given up
-    std::uint64_t blind = 0;           // stopped making sense
-    std::uint64_t cancel_requests = 0; // connections that carried only a CancelRequest
-    std::uint64_t statements = 0;      // Query and Execute messages
+    std::uint64_t conversations = 0;    // connections followed
+    std::uint64_t joined_midway = 0;    // of these, without their beginning
+    std::uint64_t encrypted = 0;        // TLS: skipped
+    std::uint64_t interrupted = 0;      // lost packets: rejoined or given up
+    std::uint64_t blind = 0;            // stopped making sense
+    std::uint64_t cancel_requests = 0;  // connections that carried only a CancelRequest
+    std::uint64_t statements = 0;       // Query and Execute messages
 };
 
 // Makes the observer of one conversation. It lives until its on_session_end, or to the end of the
@@ -65,4 +65,4 @@ private:
     std::unique_ptr<implementation> implementation_;
 };
 
-} // namespace pgfold::analyze
+}  // namespace pgfold::analyze

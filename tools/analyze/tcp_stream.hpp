@@ -14,21 +14,22 @@ namespace pgfold::analyze {
 using detect::timestamp;
 
 struct tcp_endpoint {
-    std::string address; // numeric, IPv6 without brackets
+    std::string address;  // numeric, IPv6 without brackets
     std::uint16_t port = 0;
 };
 
-enum class stream_side : std::uint8_t { client, server }; // who sent the bytes
+enum class stream_side : std::uint8_t { client, server };  // who sent the bytes
 
 struct tcp_connection {
-    std::uint64_t number = 0; // 1, 2, … in the order of appearance in the capture
+    std::uint64_t number = 0;  // 1, 2, … in the order of appearance in the capture
     tcp_endpoint client;
     tcp_endpoint server;
-    bool from_start = false; // its SYN is in the capture; otherwise the sides are a guess
+    bool from_start = false;  // its SYN is in the capture; otherwise the sides are a guess
     timestamp first_seen;
 };
 
-[[nodiscard]] std::string to_string(const tcp_connection& connection); // "10.0.0.1:5123 -> [::1]:5432"
+[[nodiscard]] std::string to_string(
+    const tcp_connection& connection);  // "10.0.0.1:5123 -> [::1]:5432"
 
 // Receives one connection. A segment is delivered only after the bytes of the other side that its
 // acknowledgement number covers, so a reply never comes before its request, however the packets
@@ -50,9 +51,8 @@ public:
 
     // A connection that carries data. Null: not of interest, its packets are dropped. `first` is
     // the first payload, which is delivered through on_bytes as well.
-    [[nodiscard]] virtual std::unique_ptr<stream_listener>
-    on_connection(const tcp_connection& connection, stream_side from,
-                  std::span<const std::byte> first) = 0;
+    [[nodiscard]] virtual std::unique_ptr<stream_listener> on_connection(
+        const tcp_connection& connection, stream_side from, std::span<const std::byte> first) = 0;
 };
 
-} // namespace pgfold::analyze
+}  // namespace pgfold::analyze

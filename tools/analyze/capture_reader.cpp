@@ -131,7 +131,8 @@ struct capture_reader::implementation {
             connections.splice(connections.end(), connections, found->second);
             tracked_connection& c = *found->second;
             // A SYN on known ports opens a new connection, unless it is sent again.
-            if (s.syn && !s.ack && c.initial != s.sequence) {
+            const bool ended = c.reassembler == nullptr;
+            if (s.syn && !s.ack && (ended || c.initial != s.sequence)) {
                 end(c, c.last_seen);
                 start(c, source, destination, s);
             }

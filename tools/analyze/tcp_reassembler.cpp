@@ -130,20 +130,27 @@ void tcp_reassembler::skip_to(stream_side side, std::uint32_t sequence, timestam
     const std::int32_t missing = sequence_distance(sequence, tracker.sequence_number());
     if (missing <= 0) return;
     listener.on_gap(side, static_cast<std::uint64_t>(missing), at);
-    tracker.advance_sequence(sequence);
-    tracker.process_payload(sequence, {});  // moves on what is buffered from there
+    // advance_sequence() drops every fragment up to and including its argument, and moves on none.
+    tracker.advance_sequence(sequence - 1);
+    tracker.sequence_number(sequence);
+    tracker.process_payload(sequence, {});
     deliver(side, at, listener);
     release_held(listener);
 }
 
-// Up to the first buffered byte after the hole, or to what the peer acknowledged.
+// Up to the first byte after the hole that is here, or to what the peer acknowledged.
 bool tcp_reassembler::skip_hole(stream_side side, timestamp at, stream_listener& listener) {
     flow& f = of(side);
     const std::uint32_t next = f.tracker.sequence_number();
     std::int32_t distance = std::max(sequence_distance(f.acknowledged, next), 0);
-    for (const auto& [sequence, payload] : f.tracker.buffered_payload()) {
+    const auto consider = [&](std::uint32_t sequence) {
         const std::int32_t ahead = sequence_distance(sequence, next);
         if (ahead > 0 && (distance == 0 || ahead < distance)) distance = ahead;
+    };
+    for (const auto& [sequence, payload] : f.tracker.buffered_payload())
+        consider(sequence);
+    for (const held_segment& segment : held_) {
+        if (segment.from == side) consider(segment.sequence);
     }
     if (distance == 0) return false;
     skip_to(side, next + static_cast<std::uint32_t>(distance), at, listener);

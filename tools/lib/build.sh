@@ -2,15 +2,19 @@
 # Sourced by the tools that build: configures a preset and builds targets, showing progress
 # instead of compiler output. The output goes to build/<preset>.log, named when something fails.
 #
-#   build_preset release pgfold pgfold_relay
+#   build_preset release [-DNAME=VALUE...] pgfold pgfold_relay
 
 build_preset() {
-    local preset=$1 log last started=$SECONDS pid status
+    local preset=$1 definitions=() log last started=$SECONDS pid status
     shift
+    while [[ $1 == -D* ]]; do
+        definitions+=("$1")
+        shift
+    done
     mkdir -p build
     log=build/$preset.log
     : >"$log"
-    if ! cmake --preset "$preset" >>"$log" 2>&1; then
+    if ! cmake --preset "$preset" "${definitions[@]+"${definitions[@]}"}" >>"$log" 2>&1; then
         build_failed "configuring the preset $preset" "$log"
         return 1
     fi

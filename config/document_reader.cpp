@@ -1,63 +1,22 @@
 #include "config/document_reader.hpp"
 
-#include <unistd.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <charconv>
-#include <cstring>
 #include <filesystem>
 
-#include "config/listen_address.hpp"
 #include "config/nearest_key.hpp"
-#include "config/units.hpp"
 
 namespace pgfold::config {
 namespace {
 
 constexpr std::size_t errors_max = 100;
-constexpr std::size_t shown_bytes_max = 60;
+constexpr std::size_t key_bytes_max = 60;
 
 std::string name_of(const YAML::Node& node) {
     if (node.IsMap()) return "a mapping";
     if (node.IsSequence()) return "a list";
     return "nothing";
-}
-
-bool is_secret(const field_type& type) {
-    const auto* text = std::get_if<text_type>(&type);
-    return text != nullptr && text->mask != nullptr;
-}
-
-std::string quoted(std::string text) {
-    if (text.size() > shown_bytes_max) {
-        text.resize(shown_bytes_max);
-        // Not in the middle of a character.
-        while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0xC0) == 0x80) {
-            text.pop_back();
-        }
-        if (!text.empty() && static_cast<unsigned char>(text.back()) >= 0xC0) text.pop_back();
-        text += "…";
-    }
-    for (char& c : text) {
-        if (static_cast<unsigned char>(c) < ' ') c = ' ';
-    }
-    return '"' + text + '"';
-}
-
-std::optional<std::uint32_t> parse_integer(std::string_view text) {
-    std::uint32_t value = 0;
-    const char* const last = text.data() + text.size();
-    const auto [end, error] = std::from_chars(text.data(), last, value);
-    if (text.empty() || error != std::errc{} || end != last) return std::nullopt;
-    return value;
-}
-
-std::optional<bool> parse_boolean(std::string_view text) {
-    if (text == "true" || text == "yes" || text == "on") return true;
-    if (text == "false" || text == "no" || text == "off") return false;
-    return std::nullopt;
 }
 
 // `key` among the keys of the other sections: "detect.min_lookups".
@@ -160,53 +119,9 @@ void document_reader::read_value(const YAML::Node& node, const field& key, const
     }
     const auto value = read_scalar(node, type);
     if (!value) return;
-    const auto reject = [&] {
-        fail(node.Mark(), "expected " + expectation(type) + ", found " + value->shown);
-    };
-    if (const auto* text = std::get_if<text_type>(&type)) {
-        const bool given = !value->text.empty();
-        const std::string problem = given && text->problem ? text->problem(value->text) : "";
-        if (!problem.empty()) return fail(node.Mark(), problem);
-        text->value(record) = value->text;
-    } else if (const auto* file = std::get_if<file_type>(&type)) {
-        if (value->text.empty()) return;
-        const std::string problem = check_file(resolve_path(value->text));
-        if (!problem.empty()) return fail(node.Mark(), problem);
-        file->value(record) = resolve_path(value->text);
-    } else if (const auto* address = std::get_if<address_type>(&type)) {
-        const std::string problem = check_address(value->text, address->unix_allowed);
-        if (!problem.empty()) return fail(node.Mark(), value->shown + ": " + problem);
-        address->value(record) = value->text;
-    } else if (const auto* integer = std::get_if<integer_type>(&type)) {
-        if (!integer->word_for_zero.empty() && value->text == integer->word_for_zero) {
-            integer->value(record) = 0;
-            return;
-        }
-        const auto number = parse_integer(value->text);
-        if (!number || *number < integer->min || *number > integer->max) return reject();
-        integer->value(record) = *number;
-    } else if (const auto* duration = std::get_if<duration_type>(&type)) {
-        const auto time = parse_duration(value->text);
-        if (!time && parse_integer(value->text)) {
-            return fail(node.Mark(), value->shown + " needs a unit: ms, s, m or h");
-        }
-        if (!time || *time < duration->min || *time > duration->max) return reject();
-        duration->value(record) = *time;
-    } else if (const auto* boolean = std::get_if<boolean_type>(&type)) {
-        const auto truth = parse_boolean(value->text);
-        if (!truth) return reject();
-        boolean->value(record) = *truth;
-    } else if (const auto* choice = std::get_if<choice_type>(&type)) {
-        const auto name = std::find(choice->names.begin(), choice->names.end(), value->text);
-        if (name == choice->names.end()) {
-            const std::string_view nearest = nearest_key(value->text, choice->names);
-            return fail(node.Mark(),
-                        "expected " + expectation(type) + ", found " + value->shown +
-                            (nearest.empty() ? std::string()
-                                             : "; did you mean " + std::string(nearest) + "?"));
-        }
-        choice->set(record, static_cast<std::size_t>(name - choice->names.begin()));
-    }
+    const std::string folder = std::filesystem::path(file_).parent_path().string();
+    const std::string problem = set_value(type, *value, folder, record);
+    if (!problem.empty()) fail(node.Mark(), problem);
 }
 
 void document_reader::read_records(const YAML::Node& node, const record_list_type& type,
@@ -222,14 +137,13 @@ void document_reader::read_records(const YAML::Node& node, const record_list_typ
     type.clear(record);
     std::size_t index = 0;
     for (const auto& item : node) {
+        if (!item.IsMap()) {
+            fail(item.Mark(), "expected a mapping that is " + std::string(type.noun));
+            continue;
+        }
         const std::string item_path = path + "[" + std::to_string(index++) + "]";
         positions_[item_path] = references_.original_position(item.Mark().line, item.Mark().column);
-        void* const target = type.append(record);
-        if (item.IsMap()) {
-            read_fields(item, type.fields, item_path, target);
-        } else {
-            fail(item.Mark(), "expected a mapping that is " + std::string(type.noun));
-        }
+        read_fields(item, type.fields, item_path, type.append(record));
     }
 }
 
@@ -239,16 +153,8 @@ void document_reader::read_addresses(const YAML::Node& node, const address_list_
     const auto add = [&](const YAML::Node& item) {
         const auto value = read_scalar(item, field_type(type));
         if (!value) return;
-        const std::string problem = check_address(value->text, true);
-        if (!problem.empty()) return fail(item.Mark(), value->shown + ": " + problem);
-        const auto parsed = parse_listen_address(value->text).value;
-        for (const std::string& other : addresses) {
-            const auto known = parse_listen_address(other).value;
-            if (known == parsed && (known.is_unix() || known.port != 0)) {
-                return fail(item.Mark(), value->shown + " stands in the list already");
-            }
-        }
-        addresses.push_back(value->text);
+        const std::string problem = add_address(*value, addresses);
+        if (!problem.empty()) fail(item.Mark(), problem);
     };
     if (!node.IsSequence()) {
         add(node);
@@ -262,8 +168,8 @@ void document_reader::read_addresses(const YAML::Node& node, const address_list_
     if (!addresses.empty()) type.value(record) = std::move(addresses);
 }
 
-std::optional<document_reader::scalar> document_reader::read_scalar(const YAML::Node& node,
-                                                                    const field_type& type) {
+std::optional<value_text> document_reader::read_scalar(const YAML::Node& node,
+                                                       const field_type& type) {
     if (!node.IsScalar()) {
         fail(node.Mark(), "expected " + expectation(type) + ", found " + name_of(node));
         return std::nullopt;
@@ -278,37 +184,9 @@ std::optional<document_reader::scalar> document_reader::read_scalar(const YAML::
         fail(node.Mark(), "the value holds a control character or a line break");
         return std::nullopt;
     }
-    scalar result;
-    if (is_secret(type)) {
-        result.shown = "the value";
-    } else {
-        result.shown = quoted(expanded.text);
-        if (expanded.has_variable) {
-            result.shown += " (from " + references_.unmask(node.Scalar()) + ")";
-        }
-    }
-    result.text = std::move(expanded.text);
-    return result;
-}
-
-std::string document_reader::check_address(const std::string& text, bool unix_allowed) const {
-    const listen_address_result parsed = parse_listen_address(text);
-    if (!parsed.error.empty()) return parsed.error;
-    if (parsed.value.is_unix() && !unix_allowed) return "cannot be a Unix socket";
-    return {};
-}
-
-std::string document_reader::check_file(const std::string& path) const {
-    std::error_code ignored;
-    if (std::filesystem::is_directory(path, ignored)) return path + ": is a folder, not a file";
-    if (::access(path.c_str(), R_OK) != 0) return path + ": " + std::strerror(errno);
-    return {};
-}
-
-std::string document_reader::resolve_path(const std::string& path) const {
-    const std::filesystem::path given(path);
-    if (given.is_absolute()) return path;
-    return (std::filesystem::path(file_).parent_path() / given).string();
+    const std::string origin =
+        expanded.has_variable ? references_.unmask(node.Scalar()) : std::string();
+    return make_value_text(type, std::move(expanded.text), origin);
 }
 
 void document_reader::unknown_key(const YAML::Mark& mark, const std::string& key,
@@ -316,7 +194,7 @@ void document_reader::unknown_key(const YAML::Mark& mark, const std::string& key
     std::vector<std::string_view> known;
     for (const field& candidate : fields)
         known.push_back(candidate.key);
-    std::string message = "unknown key " + quoted(key);
+    std::string message = "unknown key \"" + key.substr(0, key_bytes_max) + '"';
     if (!path.empty()) message += " in \"" + path + "\"";
     const std::string_view nearest = nearest_key(key, known);
     const std::string elsewhere = section_with(key);

@@ -12,6 +12,7 @@
 #include "config/config.hpp"
 #include "config/loader.hpp"
 #include "config/schema.hpp"
+#include "config/value_setter.hpp"
 #include "config/variables.hpp"
 
 namespace YAML {
@@ -36,11 +37,6 @@ public:
     [[nodiscard]] std::vector<load_error> take_errors();  // in file order
 
 private:
-    struct scalar {
-        std::string text;
-        std::string shown;  // for messages: as written, or "the value" of a secret
-    };
-
     void read_fields(const YAML::Node& map, std::span<const field> fields, const std::string& path,
                      void* record);
     void read_value(const YAML::Node& node, const field& key, const std::string& path,
@@ -49,10 +45,8 @@ private:
                       void* record);
     void read_addresses(const YAML::Node& node, const address_list_type& type, void* record);
     // Says what is wrong and gives nothing unless `node` is a scalar whose references expand.
-    [[nodiscard]] std::optional<scalar> read_scalar(const YAML::Node& node, const field_type& type);
-    [[nodiscard]] std::string check_address(const std::string& text, bool unix_allowed) const;
-    [[nodiscard]] std::string check_file(const std::string& path) const;
-    [[nodiscard]] std::string resolve_path(const std::string& path) const;
+    [[nodiscard]] std::optional<value_text> read_scalar(const YAML::Node& node,
+                                                        const field_type& type);
     void unknown_key(const YAML::Mark& mark, const std::string& key, const std::string& path,
                      std::span<const field> fields);
 

@@ -1,0 +1,23 @@
+#include "proxy/cli/commands.hpp"
+#include "tools/analyze/analyze_command.hpp"
+
+namespace pgfold::cli {
+
+int analyze(const analyze_arguments& arguments) {
+    pgfold::analyze::analyze_options options;
+    options.files = arguments.files;
+    options.format = arguments.json ? pgfold::analyze::output_format::json
+                                    : pgfold::analyze::output_format::text;
+    for (const std::string& name : arguments.fail_on) {
+        // The command line has let only known names through.
+        if (const auto known = pgfold::analyze::parse_finding_class(name))
+            options.fail_on.push_back(*known);
+    }
+    options.port = arguments.port;
+    options.min_lookups = arguments.min_lookups;
+    options.idle_gap = arguments.idle_gap;
+    options.statements_max = arguments.statements_max;
+    return pgfold::analyze::analyze_command(options);
+}
+
+}  // namespace pgfold::cli

@@ -1,0 +1,17 @@
+#include <iostream>
+
+#include "config/loader.hpp"
+#include "proxy/cli/commands.hpp"
+
+namespace pgfold::cli {
+
+int check(const check_arguments& arguments) {
+    const config::load_result result = config::load(arguments.config_file);
+    for (const config::load_error& error : result.errors)
+        std::cerr << error.to_string() << '\n';
+    if (!result.errors.empty()) return exit_usage;
+    std::cout << arguments.config_file << ": valid\n";
+    return 0;
+}
+
+}  // namespace pgfold::cli

@@ -1,0 +1,192 @@
+#include "proxy/cli/command_line.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <ostream>
+
+#include "config/nearest_key.hpp"
+#include "config/units.hpp"
+
+namespace pgfold::cli {
+namespace {
+
+constexpr std::size_t help_column = 34;
+
+struct parser {
+    CLI::App app{"Finds N+1 query loops between an application and PostgreSQL.", "pgfold"};
+    run_arguments run;
+    check_arguments check;
+    analyze_arguments analyze;
+    std::string format = "text";
+    std::string idle_gap = "1s";
+    CLI::App* run_command = nullptr;
+    CLI::App* check_command = nullptr;
+    CLI::App* analyze_command = nullptr;
+};
+
+void add_run(parser& p) {
+    CLI::App& command = *p.app.add_subcommand(
+        "run", "Run the proxy: change only host and port in the application's DATABASE_URL");
+    p.run_command = &command;
+    command
+        .add_option("-c,--config", p.run.config_file,
+                    "YAML configuration; options given here win over it")
+        ->type_name("FILE");
+    command
+        .add_option("--listen", p.run.listen,
+                    "Where clients connect: host:port, [v6]:port or unix:/path; may be given "
+                    "several times (default 127.0.0.1:6433)")
+        ->type_name("ADDRESS")
+        ->allow_extra_args(false);
+    command
+        .add_option("--admin", p.run.admin,
+                    "Where metrics and the JSON API are served (default 127.0.0.1:9433)")
+        ->type_name("ADDRESS");
+    command
+        .add_option("--upstream", p.run.upstream,
+                    "PostgreSQL, as a libpq URL or key=value (default $DATABASE_URL, then "
+                    "libpq's PG* variables)")
+        ->type_name("URL");
+    command.add_option("--threads", p.run.threads, "Worker threads: a number or auto")
+        ->type_name("N");
+    command
+        .add_option("--log-level", p.run.log_level,
+                    "trace, debug, info, warning or error (default info)")
+        ->type_name("LEVEL");
+    command.add_option("--log-format", p.run.log_format, "text or json (default text)")
+        ->type_name("FORMAT");
+    command.footer(
+        "Prints `ready: postgresql://HOST:PORT  admin: http://HOST:PORT` on stderr once it "
+        "accepts\n"
+        "connections. Port 0 picks a free one. SIGTERM lets sessions finish their transaction,\n"
+        "SIGHUP reads the configuration again.\n\n"
+        "Example:\n"
+        "  pgfold run --upstream postgresql://db.internal/shop");
+}
+
+void add_check(parser& p) {
+    CLI::App& command = *p.app.add_subcommand("check", "Check a configuration file");
+    p.check_command = &command;
+    command.add_option("-c,--config,FILE", p.check.config_file, "YAML configuration")
+        ->type_name("FILE")
+        ->required();
+    command.footer(
+        "Exits with 0, or with 2 after printing every error as file:line:column: message.");
+}
+
+void add_analyze(parser& p) {
+    CLI::App& command =
+        *p.app.add_subcommand("analyze", "Find N+1 loops in captured traffic, offline");
+    p.analyze_command = &command;
+    command.add_option("files", p.analyze.files, "Captures, pcap or pcapng; - is stdin")
+        ->type_name("FILE")
+        ->required();
+    command.add_option("--format", p.format, "text or json (default text)")
+        ->type_name("FORMAT")
+        ->check(CLI::IsMember({"text", "json"}));
+    command
+        .add_option("--fail-on", p.analyze.fail_on,
+                    "Exit with 3 when a finding of this class is there: n_plus_one, suspected, "
+                    "duplicate or write_loop; several with commas")
+        ->type_name("CLASS")
+        ->delimiter(',')
+        ->allow_extra_args(false)
+        ->check(CLI::IsMember({"n_plus_one", "suspected", "duplicate", "write_loop"}));
+    command
+        .add_option("--port", p.analyze.port,
+                    "Port of the server (default: conversations are found by their content)")
+        ->type_name("PORT");
+    command
+        .add_option("--min-lookups", p.analyze.min_lookups,
+                    "How many lookups make a loop a finding (default 5)")
+        ->type_name("N")
+        ->check(CLI::Range(2, 1'000'000));
+    command
+        .add_option("--idle-gap", p.idle_gap,
+                    "Outside a transaction, a longer pause ends a loop (default 1s)")
+        ->type_name("TIME");
+    command
+        .add_option("--statements", p.analyze.statements_max,
+                    "Rows of the table of slowest statements (default 10)")
+        ->type_name("N");
+    command.footer(
+        "Example:\n"
+        "  tcpdump -i lo -w shop.pcap tcp port 5432\n"
+        "  pgfold analyze shop.pcap");
+}
+
+finished fail(std::ostream& err, const std::string& message, const std::string& command = "") {
+    err << "pgfold: " << message << "\nTry `pgfold " << command << (command.empty() ? "" : " ")
+        << "--help`.\n";
+    return {exit_usage};
+}
+
+// CLI11 would take a mistyped command for a stray argument.
+std::string unknown_command(const CLI::App& app, const std::string& word) {
+    std::vector<std::string> names;
+    for (const CLI::App* command : app.get_subcommands({}))
+        names.push_back(command->get_name());
+    if (std::find(names.begin(), names.end(), word) != names.end()) return {};
+    const std::vector<std::string_view> known(names.begin(), names.end());
+    const std::string_view nearest = config::nearest_key(word, known);
+    std::string message = "unknown command \"" + word + "\"";
+    if (!nearest.empty()) return message + "; did you mean " + std::string(nearest) + "?";
+    message += "; commands are ";
+    for (std::size_t i = 0; i < names.size(); ++i)
+        message += (i == 0 ? "" : ", ") + names[i];
+    return message;
+}
+
+}  // namespace
+
+command parse_command_line(const std::vector<std::string>& arguments, std::string_view version,
+                           available_commands available, std::ostream& out, std::ostream& err) {
+    parser p;
+    p.app.set_version_flag("--version", "pgfold " + std::string(version), "Print the version");
+    p.app.set_help_flag("-h,--help", "Print this help");
+    p.app.footer("`pgfold COMMAND --help` tells more of a command.");
+    p.app.get_formatter()->column_width(help_column);
+    p.app.get_formatter()->label("SUBCOMMAND", "COMMAND");
+    p.app.require_subcommand(1);
+    if (available.run) add_run(p);
+    add_check(p);
+    if (available.analyze) add_analyze(p);
+
+    for (CLI::App* command : p.app.get_subcommands({}))
+        command->group("Commands");
+
+    if (arguments.empty()) {
+        err << p.app.help();
+        return finished{exit_usage};
+    }
+    if (arguments.front().front() != '-') {
+        const std::string problem = unknown_command(p.app, arguments.front());
+        if (!problem.empty()) return fail(err, problem);
+    }
+    const auto chosen = [&]() -> std::string {
+        const auto commands = p.app.get_subcommands();
+        return commands.empty() ? "" : commands.front()->get_name();
+    };
+    try {
+        std::vector<std::string> reversed(arguments.rbegin(),
+                                          arguments.rend());  // as CLI11 wants it
+        p.app.parse(std::move(reversed));
+    } catch (const CLI::Success& request) {  // help or version
+        p.app.exit(request, out, err);
+        return finished{0};
+    } catch (const CLI::ParseError& error) {
+        return fail(err, error.what(), chosen());
+    }
+    if (p.check_command->parsed()) return p.check;
+    if (p.run_command != nullptr && p.run_command->parsed()) return p.run;
+    p.analyze.json = p.format == "json";
+    const auto idle_gap = config::parse_duration(p.idle_gap);
+    if (!idle_gap || idle_gap->count() == 0) {
+        return fail(err, "--idle-gap: expected a duration such as 500ms or 2s", chosen());
+    }
+    p.analyze.idle_gap = *idle_gap;
+    return p.analyze;
+}
+
+}  // namespace pgfold::cli

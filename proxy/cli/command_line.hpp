@@ -1,0 +1,59 @@
+// The command line in, one command's arguments out. Nothing is run here, so it can be tested.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <iosfwd>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace pgfold::cli {
+
+inline constexpr int exit_usage = 2;  // usage or configuration error, for every command
+
+// Help, version or a usage error: everything has been printed.
+struct finished {
+    int status = 0;
+};
+
+struct run_arguments {
+    std::string config_file;  // empty: none
+    // What was not given stays empty and leaves the file's value, or the default, as it is.
+    std::vector<std::string> listen;
+    std::string admin;
+    std::string upstream;
+    std::string threads;
+    std::string log_level;
+    std::string log_format;
+};
+
+struct check_arguments {
+    std::string config_file;
+};
+
+struct analyze_arguments {
+    std::vector<std::string> files;
+    bool json = false;
+    std::vector<std::string> fail_on;  // class names
+    std::uint16_t port = 0;
+    std::uint32_t min_lookups = 5;
+    std::chrono::milliseconds idle_gap{1000};
+    std::size_t statements_max = 10;
+};
+
+using command = std::variant<finished, run_arguments, check_arguments, analyze_arguments>;
+
+struct available_commands {
+    bool run = true;
+    bool analyze = true;
+};
+
+[[nodiscard]] command parse_command_line(const std::vector<std::string>& arguments,
+                                         std::string_view version, available_commands available,
+                                         std::ostream& out, std::ostream& err);
+
+}  // namespace pgfold::cli

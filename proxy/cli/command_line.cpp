@@ -153,8 +153,8 @@ command parse_command_line(const std::vector<std::string>& arguments, std::strin
     add_check(p);
     if (available.analyze) add_analyze(p);
 
-    for (CLI::App* command : p.app.get_subcommands({}))
-        command->group("Commands");
+    for (CLI::App* each : p.app.get_subcommands({}))
+        each->group("Commands");
 
     if (arguments.empty()) {
         err << p.app.help();

@@ -30,6 +30,9 @@ struct finding {
     finding_class kind = finding_class::n_plus_one;
     sql::template_ptr statement;
     std::vector<std::string> key_columns; // the child's compared columns: "organization_id"
+    // Type OIDs of the values compared with them: of the parent's result columns, or as declared by
+    // Parse. 0, or too short, where they are not known.
+    std::vector<std::uint32_t> key_types;
     finding_parent parent;                // statement is null when there is none
     std::uint64_t runs = 0;               // loops seen
     std::uint64_t lookups = 0;            // executions in them

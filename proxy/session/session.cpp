@@ -22,6 +22,8 @@ session::implementation::implementation(session_options options, detect::session
 
 void session::implementation::begin(timestamp now) {
     phase_ = options_.replication ? session_phase::replicating : session_phase::ready;
+    if (options_.strip_comments && phase_ == session_phase::ready)
+        stripper_.emplace(options_.assembled_message_bytes_max);
     if (observer_ && phase_ == session_phase::ready) {
         observer_->on_session_start(who_, now);
         started_ = true;
@@ -110,7 +112,8 @@ void session::on_client_bytes(std::span<const std::byte> bytes, timestamp now,
     } catch (const std::exception&) {
         self.go_blind(telemetry::failopen_reason::analysis_error, now);
     }
-    actions.push_back({action_kind::send_to_server, bytes});
+    if (self.stripper_) bytes = self.stripper_->filter(bytes, self.analyzer_, self.text_settings_);
+    if (!bytes.empty()) actions.push_back({action_kind::send_to_server, bytes});
 }
 
 void session::on_server_bytes(std::span<const std::byte> bytes, timestamp now,

@@ -36,6 +36,7 @@ struct session_options {
     bool same_certificate = false;  // client sees the server's own certificate: PLUS can stay
     bool replication = false;       // replication= in the startup packet: piped raw
     bool analyze = true;            // false: requests are still followed, but no SQL is looked at
+    bool strip_comments = false;    // tag comments do not reach the server
     std::size_t assembled_message_bytes_max = 1 << 20;  // longer Query/Parse/Bind are not analysed
     std::size_t observed_row_bytes_max = 16 * 1024;
     std::size_t requests_outstanding_max = 100'000;

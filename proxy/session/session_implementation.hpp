@@ -8,6 +8,7 @@
 
 #include "proxy/protocol/frame_reader.hpp"
 #include "proxy/session/authentication.hpp"
+#include "proxy/session/comment_stripper.hpp"
 #include "proxy/session/portal.hpp"
 #include "proxy/session/request_queue.hpp"
 #include "proxy/session/session.hpp"
@@ -102,6 +103,7 @@ struct session::implementation {
     statement_registry statements_;
     portal_table portals_;
     authentication_relay authentication_;
+    std::optional<comment_stripper> stripper_;
     std::optional<cancel_key> key_;
     std::vector<std::byte> held_;       // incomplete message of the authentication phase
     std::vector<std::byte> generated_;  // bytes of ours that an action points to

@@ -177,3 +177,8 @@ def start_postgres(scratch: Path, started: List, template: Postgres, certificate
     for server in started:
         if isinstance(server, Postgres):
             server.remove()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--record", action="store_true",
+                     help="write the expected answers of the transcripts anew")

@@ -233,7 +233,7 @@ class TestReplication:
         env = proxied.environment()
         subprocess.run([*command, "--create-slot", "--plugin", "test_decoding"], env=env, check=True)
         pg.psql("CREATE TABLE decoded (n int PRIMARY KEY)")
-        process = subprocess.Popen([*command, "--start", "-f", output, "-F", "0.05"], env=env,
+        process = subprocess.Popen([*command, "--start", "-f", output, "-F", "0"], env=env,
                                    stderr=subprocess.PIPE, text=True)
         try:
             pg.psql("INSERT INTO decoded SELECT generate_series(1, 500)")

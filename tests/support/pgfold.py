@@ -32,7 +32,8 @@ class Pgfold(Process):
     """Flow: Pgfold(directory, upstream).start() … stop(), which asserts a clean end."""
 
     def __init__(self, directory: Path, upstream: str, *, config: Optional[Dict[str, Any]] = None,
-                 listen: Sequence[str] = ("127.0.0.1:0",), arguments: Sequence[str] = (),
+                 listen: Sequence[str] = ("127.0.0.1:0",), admin: str = "127.0.0.1:0",
+                 arguments: Sequence[str] = (),
                  env: Optional[Dict[str, str]] = None):
         directory.mkdir(parents=True, exist_ok=True)
         super().__init__("pgfold", directory / "pgfold.log")
@@ -41,6 +42,7 @@ class Pgfold(Process):
         self.config_path = directory / "pgfold.yaml"
         self.config = config
         self.listen = listen
+        self.admin = admin
         self.arguments = list(arguments)
         self.env = env or {}
         self.host = ""
@@ -58,7 +60,7 @@ class Pgfold(Process):
             command += ["-c", self.config_path]
         for address in self.listen:
             command += ["--listen", address]
-        command += ["--admin", "127.0.0.1:0"]
+        command += ["--admin", self.admin]
         if self.upstream:
             command += ["--upstream", self.upstream]
         env = {k: v for k, v in os.environ.items() if not k.startswith("PG") and k != "DATABASE_URL"}

@@ -14,6 +14,7 @@ namespace {
 
 using namespace pgfold;
 using test::bytes;
+using test::operator+;
 namespace frontend = test::frontend;
 namespace backend = test::backend;
 

@@ -24,16 +24,16 @@ def _first_table(query: str) -> str:
 
 
 def flow(finding: Dict[str, Any]) -> str:
-    """organization.id → employee"""
+    """organization.id → employee by organization_id"""
     tables = finding.get("tables") or []
     child = tables[0] if tables else _first_table(finding["query"])
     columns = finding.get("key_columns")
     if columns:
-        child += "." + ",".join(columns)
+        child += " by " + ", ".join(columns)
     parent = finding.get("parent")
     if not parent:
         return child
-    return f"{_first_table(parent['query'])}.{','.join(parent['columns'])} → {child}"
+    return f"{_first_table(parent['query'])}.{', '.join(parent['columns'])} → {child}"
 
 
 class Report:

@@ -1,7 +1,12 @@
 // sqlcommenter tags: /*route='%2Fpolls',traceparent='00-…'*/ and the looser key:value forms of
-// marginalia and Rails query logs (/*application:Shop,controller:orders*/).
+// marginalia and Rails query logs (/*application:Shop,controller:orders*/), and key=value without
+// quotes (/* traceparent=00-… */).
+//
+// pgfold's own directives are tags too: /*pgfold:ignore*/ and /*pgfold:off*/ have the key "pgfold"
+// and the value "ignore" or "off".
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -9,9 +14,16 @@
 
 namespace pgfold::sql {
 
-using tag_list = std::vector<std::pair<std::string, std::string>>; // decoded, in order, at most 32
+using tag_list = std::vector<std::pair<std::string, std::string>>;  // decoded, in order, at most 32
 
-// `comment` with or without its delimiters. Keys and values longer than 512 bytes are cut.
+inline constexpr std::size_t tags_max = 32;
+inline constexpr std::size_t tag_bytes_max = 512;
+
+// `comment` with or without its delimiters; several comments in a row are read one after the other.
+// Keys and values longer than 512 bytes are cut.
 [[nodiscard]] tag_list parse_tags(std::string_view comment);
 
-} // namespace pgfold::sql
+// True if parse_tags would find a tag. Prose is no tag: "see: this" has a space after the colon.
+[[nodiscard]] bool holds_tags(std::string_view comment);
+
+}  // namespace pgfold::sql

@@ -15,17 +15,17 @@
 namespace pgfold::sql {
 
 enum class literal_kind : std::uint8_t {
-    integer,        // 24, -3; any number of digits
-    number,         // 1.5, .5, -1e5
-    string,         // 'it''s'
-    escape_string,  // E'a\n'
-    unicode_string, // U&'d\0061t'; a UESCAPE clause stays in the text
-    bit_string,     // B'01'
-    hex_string,     // X'1F'
-    dollar_string,  // $$x$$, $tag$x$tag$
-    boolean,        // TRUE, FALSE
-    null,           // NULL; ALL in LIMIT ALL
-    word,           // a bare word that the grammar takes for a string: EXTRACT(year FROM …)
+    integer,         // 24, -3; any number of digits
+    number,          // 1.5, .5, -1e5
+    string,          // 'it''s'
+    escape_string,   // E'a\n'
+    unicode_string,  // U&'d\0061t'; a UESCAPE clause stays in the text
+    bit_string,      // B'01'
+    hex_string,      // X'1F'
+    dollar_string,   // $$x$$, $tag$x$tag$
+    boolean,         // TRUE, FALSE
+    null,            // NULL; ALL in LIMIT ALL
+    word,            // a bare word that the grammar takes for a string: EXTRACT(year FROM …)
 };
 
 // A literal of the client's text, quotes, sign and prefix included. Literals are exactly the
@@ -38,35 +38,36 @@ struct literal_span {
 
 // The result points into the analyzer and into the text: valid until the next call.
 struct analysis {
-    template_ptr statement;                 // null: not analysed (too long, invalid), forward it
-    std::span<const literal_span> literals; // literal i is $(statement->bound_parameters + i + 1)
-    std::string_view tag_comment;           // last comment that holds tags, else empty; one that holds
-                                            // a pgfold directive (/*pgfold:ignore*/) goes first
+    template_ptr statement;                  // null: not analysed (too long, invalid), forward it
+    std::span<const literal_span> literals;  // literal i is $(statement->bound_parameters + i + 1)
+    std::string_view tag_comment;  // last comment that holds tags, else empty; one that holds
+                                   // a pgfold directive (/*pgfold:ignore*/) goes first
 };
 
 struct text_settings {
     bool standard_conforming_strings = true;
-    bool single_byte_safe_encoding = true; // client_encoding is UTF8 or single-byte (no 0x5c in a trailing byte)
+    bool single_byte_safe_encoding =
+        true;  // client_encoding is UTF8 or single-byte (no 0x5c in a trailing byte)
 };
 
 struct analyzer_counters {
-    std::uint64_t text_hits = 0;     // known byte for byte
-    std::uint64_t template_hits = 0; // lexed, template known
-    std::uint64_t parsed = 0;        // libpg_query ran
-    std::uint64_t slow_path = 0;     // the lexer had a doubt and libpg_query's normalizer decided
-    std::uint64_t rejected = 0;      // libpg_query could not parse, now or when last asked
-    std::uint64_t too_long = 0;      // over a limit: bytes, parameters, depth
-    std::uint64_t unsafe_encoding = 0; // not ASCII, in an encoding where bytes are not characters
+    std::uint64_t text_hits = 0;      // known byte for byte
+    std::uint64_t template_hits = 0;  // lexed, template known
+    std::uint64_t parsed = 0;         // libpg_query ran
+    std::uint64_t slow_path = 0;      // the lexer had a doubt and libpg_query's normalizer decided
+    std::uint64_t rejected = 0;       // libpg_query could not parse, now or when last asked
+    std::uint64_t too_long = 0;       // over a limit: bytes, parameters, depth
+    std::uint64_t unsafe_encoding = 0;  // not ASCII, in an encoding where bytes are not characters
 };
 
-class template_table; // shared between threads, bounded
+class template_table;  // shared between threads, bounded
 
 // One per thread.
 class statement_analyzer {
 public:
     struct limits {
-        std::size_t text_bytes_max = 1 << 20; // longer texts are not analysed
-        std::size_t texts_max = 4096;         // entries of the byte-for-byte table
+        std::size_t text_bytes_max = 1 << 20;  // longer texts are not analysed
+        std::size_t texts_max = 4096;          // entries of the byte-for-byte table
         std::size_t text_cache_bytes_max = 8 << 20;
     };
     explicit statement_analyzer(std::shared_ptr<template_table> templates);
@@ -86,6 +87,7 @@ private:
 };
 
 // `templates_max` entries, least recently used out first. Thread-safe.
-[[nodiscard]] std::shared_ptr<template_table> make_template_table(std::size_t templates_max = 20'000);
+[[nodiscard]] std::shared_ptr<template_table> make_template_table(
+    std::size_t templates_max = 20'000);
 
-} // namespace pgfold::sql
+}  // namespace pgfold::sql

@@ -1,0 +1,72 @@
+#include "analyzer/sql/parse_stack.hpp"
+
+#include <pthread.h>
+
+#include <condition_variable>
+#include <mutex>
+
+namespace pgfold::sql {
+
+struct parse_stack::worker {
+    std::mutex mutex;
+    std::condition_variable changed;
+    void (*call)(void*) = nullptr;
+    void* argument = nullptr;
+    bool stopping = false;
+    pthread_t thread{};
+
+    void loop() {
+        std::unique_lock lock(mutex);
+        for (;;) {
+            changed.wait(lock, [this] { return stopping || call != nullptr; });
+            if (stopping) return;
+            lock.unlock();
+            call(argument);
+            lock.lock();
+            call = nullptr;
+            changed.notify_all();
+        }
+    }
+};
+
+parse_stack::parse_stack() = default;
+
+parse_stack::~parse_stack() {
+    if (!worker_) return;
+    {
+        const std::lock_guard lock(worker_->mutex);
+        worker_->stopping = true;
+    }
+    worker_->changed.notify_all();
+    pthread_join(worker_->thread, nullptr);
+}
+
+bool parse_stack::run_erased(void (*call)(void*), void* argument) {
+    if (!worker_) {
+        auto starting = std::make_unique<worker>();
+        pthread_attr_t attributes;
+        if (pthread_attr_init(&attributes) != 0) return false;
+        int failed = pthread_attr_setstacksize(&attributes, stack_bytes);
+        if (failed == 0) {
+            failed = pthread_create(
+                &starting->thread, &attributes,
+                [](void* self) -> void* {
+                    static_cast<worker*>(self)->loop();
+                    return nullptr;
+                },
+                starting.get());
+        }
+        pthread_attr_destroy(&attributes);
+        if (failed != 0) return false;
+        pthread_setname_np(starting->thread, "pgfold-parse");
+        worker_ = std::move(starting);
+    }
+    std::unique_lock lock(worker_->mutex);
+    worker_->call = call;
+    worker_->argument = argument;
+    worker_->changed.notify_all();
+    worker_->changed.wait(lock, [this] { return worker_->call == nullptr; });
+    return true;
+}
+
+}  // namespace pgfold::sql

@@ -1,0 +1,252 @@
+#include "analyzer/sql/statement_analyzer.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analyzer/sql/set_associative_cache.hpp"
+#include "analyzer/sql/sql_lexer.hpp"
+#include "analyzer/sql/template_builder.hpp"
+#include "analyzer/sql/template_table.hpp"
+#include "analyzer/sql/text_cache.hpp"
+
+namespace pgfold::sql {
+namespace {
+
+constexpr std::size_t front_entries = 4096;
+constexpr std::size_t rejected_entries = 1024;
+constexpr std::size_t buffers_kept_bytes_max = 256 * 1024;
+
+// Domains of the keyed hash; the settings that change what a text means are part of it.
+constexpr std::uint64_t domain_text = 1;   // + 1 with standard_conforming_strings off, + 2 with
+                                           // an unsafe encoding
+constexpr std::uint64_t domain_shape = 8;  // the same
+constexpr std::uint64_t domain_shape_value = 16;
+
+std::uint64_t settings_bits(text_settings settings) {
+    return (settings.standard_conforming_strings ? 0u : 1u) |
+           (settings.single_byte_safe_encoding ? 0u : 2u);
+}
+
+bool is_ascii(std::string_view text) {
+    return std::none_of(text.begin(), text.end(),
+                        [](char c) { return static_cast<unsigned char>(c) >= 128; });
+}
+
+// A shape in the thread's own front.
+struct known_shape {
+    shape_ptr shared;
+    // The template under a count of this thread: copies do not bounce between cores.
+    template_ptr statement;
+};
+
+// A shape that libpg_query has rejected. It may have been for the value of a constant (E'\xff'), so
+// it is asked again now and then, ever less often.
+struct rejected_shape {
+    std::uint32_t seen = 0;
+    std::uint32_t ask_at = 1;
+};
+
+template_ptr counted_locally(const template_ptr& shared) {
+    const auto holder = std::make_shared<template_ptr>(shared);
+    return {holder, shared.get()};
+}
+
+}  // namespace
+
+struct statement_analyzer::implementation {
+    std::shared_ptr<template_table> templates;
+    limits bounds;
+    analyzer_counters counters;
+    sql_lexer lexer;
+    template_builder builder;
+    text_cache texts;
+    set_associative_cache<known_shape> front;
+    set_associative_cache<rejected_shape> rejected;
+    std::vector<literal_span> literals;
+    std::string value_key;
+
+    implementation(std::shared_ptr<template_table> table, const limits& l)
+        : templates(std::move(table)),
+          bounds(l),
+          builder(*templates),
+          texts(l.texts_max, l.text_cache_bytes_max),
+          front(front_entries),
+          rejected(rejected_entries) {}
+
+    analysis analyze(std::string_view text, text_settings settings) {
+        if (text.size() > bounds.text_bytes_max) {
+            ++counters.too_long;
+            return {};
+        }
+        const hash128 text_key = templates->hash()(text, domain_text + settings_bits(settings));
+        if (const auto known = texts.find(text_key, text)) {
+            known->statement ? ++counters.text_hits : ++counters.rejected;
+            return *known;
+        }
+        if (!settings.single_byte_safe_encoding && !is_ascii(text)) {
+            ++counters.unsafe_encoding;
+            return {};
+        }
+        const lexed_text lexed = lexer.lex(text, settings);
+        analysis result;
+        result.tag_comment = lexed.tag_comment;
+        bool expensive = false;
+        if (lexed.status == lex_status::too_many_params)
+            ++counters.too_long;
+        else if (lexed.status != lex_status::ok)
+            ++counters.rejected;
+        else
+            expensive = resolve(text, settings, lexed, result);
+        texts.store(text_key, text, result, expensive);
+        if (text.size() > buffers_kept_bytes_max / 4) shrink_later = true;
+        return result;
+    }
+
+    // True if libpg_query was asked.
+    bool resolve(std::string_view text, text_settings settings, const lexed_text& lexed,
+                 analysis& result) {
+        const hash128 key = templates->hash()(lexed.shape, domain_shape + settings_bits(settings));
+        const known_shape* known = find_shape(key);
+        if (known == nullptr || known->shared->mode == shape_mode::undecided)
+            return build(text, settings, lexed, key, result);
+        if (known->shared->mode == shape_mode::by_value) {
+            const hash128 by_value = value_hash(text, lexed, *known->shared);
+            const std::vector<candidate_action>* actions = &known->shared->actions;
+            const shape_ptr keep_alive = known->shared;
+            known = find_shape(by_value);
+            if (known == nullptr) return build(text, settings, lexed, key, result);
+            result.statement = known->statement;
+            result.literals = apply(*actions, lexed);
+        } else {
+            result.statement = known->statement;
+            result.literals = apply(known->shared->actions, lexed);
+        }
+        ++counters.template_hits;
+        return false;
+    }
+
+    const known_shape* find_shape(const hash128& key) {
+        if (const known_shape* known = front.find(key)) return known;
+        if (const shape_ptr shared = templates->find_shape(key)) return remember(key, shared);
+        return nullptr;
+    }
+
+    const known_shape* remember(const hash128& key, const shape_ptr& shared) {
+        known_shape known;
+        known.shared = shared;
+        if (shared->statement) known.statement = counted_locally(shared->statement);
+        return &front.insert(key, std::move(known));
+    }
+
+    // The literals of a text whose candidates are known to be constants or not.
+    std::span<const literal_span> apply(const std::vector<candidate_action>& actions,
+                                        const lexed_text& lexed) {
+        if (actions.empty()) return lexed.candidates;
+        literals.clear();
+        auto sign = lexed.minus_signs.begin();
+        for (std::size_t i = 0; i < lexed.candidates.size(); ++i) {
+            literal_span span = lexed.candidates[i];
+            while (sign != lexed.minus_signs.end() && sign->candidate < i)
+                ++sign;
+            if (actions[i] == candidate_action::keep) continue;
+            if (actions[i] == candidate_action::replace_with_sign &&
+                sign != lexed.minus_signs.end() && sign->candidate == i) {
+                span.length += span.offset - sign->offset;
+                span.offset = sign->offset;
+            }
+            literals.push_back(span);
+        }
+        return literals;
+    }
+
+    hash128 value_hash(std::string_view text, const lexed_text& lexed, const shape& s) {
+        value_key.assign(lexed.shape);
+        for (std::size_t i = 0; i < lexed.candidates.size(); ++i) {
+            const literal_span& span = lexed.candidates[i];
+            if (s.actions[i] != candidate_action::keep) continue;
+            value_key.push_back('\0');
+            value_key.append(text.substr(span.offset, span.length));
+        }
+        return templates->hash()(value_key, domain_shape_value);
+    }
+
+    bool build(std::string_view text, text_settings settings, const lexed_text& lexed,
+               const hash128& key, analysis& result) {
+        rejected_shape* before = rejected.find(key);
+        if (before != nullptr && ++before->seen < before->ask_at) {
+            ++counters.rejected;
+            return true;
+        }
+        build_result built = builder.build(text, settings, lexer, lexed);
+        if (built.status == build_status::too_big) {
+            ++counters.too_long;
+            return true;
+        }
+        ++counters.parsed;
+        if (built.status == build_status::rejected) {
+            ++counters.rejected;
+            if (before == nullptr) before = &rejected.insert(key, {});
+            before->ask_at = std::min(before->seen * 2 + 2, std::uint32_t{1} << 30);
+            return true;
+        }
+        if (built.mode == shape_mode::undecided) ++counters.slow_path;
+        literals = std::move(built.literals);
+        result.statement = built.statement;
+        result.literals = literals;
+        remember_shape(text, lexed, key, built);
+        return true;
+    }
+
+    void remember_shape(std::string_view text, const lexed_text& lexed, const hash128& key,
+                        build_result& built) {
+        if (built.mode == shape_mode::undecided && front.find(key) != nullptr) return;
+        auto added = std::make_shared<shape>();
+        added->mode = built.mode;
+        const bool all = std::all_of(built.actions.begin(), built.actions.end(),
+                                     [](auto a) { return a == candidate_action::replace; });
+        if (!all) added->actions = std::move(built.actions);
+        if (added->mode == shape_mode::by_value) {
+            auto with_values = std::make_shared<shape>();
+            with_values->statement = built.statement;
+            const hash128 by_value = value_hash(text, lexed, *added);
+            remember(by_value, templates->insert_shape(by_value, std::move(with_values)));
+        } else if (added->mode == shape_mode::direct) {
+            added->statement = built.statement;
+        }
+        remember(key, templates->insert_shape(key, std::move(added)));
+    }
+
+    bool shrink_later = false;
+};
+
+statement_analyzer::statement_analyzer(std::shared_ptr<template_table> templates)
+    : statement_analyzer(std::move(templates), limits{}) {}
+
+statement_analyzer::statement_analyzer(std::shared_ptr<template_table> templates, limits bounds)
+    : implementation_(std::make_unique<implementation>(std::move(templates), bounds)) {}
+
+statement_analyzer::~statement_analyzer() = default;
+
+analysis statement_analyzer::analyze(std::string_view text, text_settings settings) {
+    implementation& self = *implementation_;
+    try {
+        if (self.shrink_later) {
+            self.lexer.shrink(buffers_kept_bytes_max);
+            self.shrink_later = false;
+        }
+        return self.analyze(text, settings);
+    } catch (const std::exception&) {
+        // Out of memory: forwarding goes on without analysis.
+        ++self.counters.rejected;
+        return {};
+    }
+}
+
+const analyzer_counters& statement_analyzer::counters() const {
+    return implementation_->counters;
+}
+
+}  // namespace pgfold::sql

@@ -34,7 +34,7 @@ TEST(malformed, client_messages_make_the_session_blind_and_are_forwarded) {
              with_length('Q', 0xffff'ffff),
              with_length('z', 4),
              with_length('Q', 6, "no"),
-             with_length('P', 6, "a\0"),
+             with_length('P', 6, std::string("a\0", 2)),
              with_length('B', 5, "x"),
              with_length('D', 6, std::string("X\0", 2)),
              with_length('E', 5, std::string("\0", 1)),

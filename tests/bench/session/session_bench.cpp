@@ -8,6 +8,7 @@ namespace {
 
 using namespace pgfold;
 using test::bytes;
+using test::operator+;
 namespace frontend = test::frontend;
 namespace backend = test::backend;
 

@@ -1,0 +1,59 @@
+#include <array>
+
+#include "proxy/admin/endpoints/endpoints.hpp"
+
+namespace pgfold::admin {
+namespace {
+
+constexpr std::array<std::string_view, 6> findings_parameters = {"class", "database",   "user",
+                                                                 "route", "suppressed", "limit"};
+constexpr std::array<std::string_view, 7> statements_parameters = {
+    "database", "user", "route", "fingerprint", "sort", "group", "limit"};
+constexpr std::array<std::string_view, 5> connections_parameters = {
+    "database", "user", "application_name", "state", "limit"};
+
+constexpr std::array<endpoint, 10> table = {{
+    {"GET", "/", access::read, get_index, {}, "This page"},
+    {"GET", "/healthz", access::open, get_health, {}, "200 while the process is alive"},
+    {"GET",
+     "/readyz",
+     access::open,
+     get_readiness,
+     {},
+     "200 while PostgreSQL can be reached and clients are accepted, else 503",
+     true},
+    {"GET", "/metrics", access::open, get_metrics, {}, "Metrics in Prometheus' text format"},
+    {"GET", "/api/v1/findings", access::read, get_findings, findings_parameters,
+     "N+1 loops and their kin, those that took longest first"},
+    {"GET", "/api/v1/statements", access::read, get_statements, statements_parameters,
+     "Calls, latencies, rows, bytes and errors by statement, slowest first; sort: total, mean, "
+     "p50, p95, p99, max, calls, rows, bytes, errors; group: template, none"},
+    {"GET", "/api/v1/connections", access::read, get_connections, connections_parameters,
+     "Clients that are connected now, oldest first"},
+    {"GET",
+     "/api/v1/config",
+     access::read,
+     get_config,
+     {},
+     "The configuration in force, secrets masked"},
+    {"POST",
+     "/api/v1/reload",
+     access::control,
+     post_reload,
+     {},
+     "Reads the configuration again; a file with errors changes nothing"},
+    {"POST",
+     "/api/v1/drain",
+     access::control,
+     post_drain,
+     {},
+     "No new clients; sessions end with their transaction, then the process does"},
+}};
+
+}  // namespace
+
+std::span<const endpoint> endpoints() {
+    return table;
+}
+
+}  // namespace pgfold::admin

@@ -2,18 +2,24 @@
 
 #include <libpq-fe.h>
 
+#include <algorithm>
+#include <array>
 #include <memory>
+#include <string_view>
 
 namespace pgfold::config {
 namespace {
 
+bool names_option(std::string_view message) {
+    return message.starts_with("invalid URI query parameter") ||
+           message.starts_with("invalid connection option");
+}
+
 // libpq quotes what it could not read, at worst the whole URL with its password. Only the name of
 // an option is safe to repeat.
 std::string without_quotations(std::string message) {
-    const bool names_option = message.starts_with("invalid URI query parameter") ||
-                              message.starts_with("invalid connection option");
     const std::size_t open = message.find('"');
-    if (!names_option && open != std::string::npos) {
+    if (!names_option(message) && open != std::string::npos) {
         message.replace(open, message.rfind('"') - open + 1, "\"…\"");
     }
     while (!message.empty() && (message.back() == '\n' || message.back() == ' ')) {
@@ -34,6 +40,19 @@ std::string quoted_value(const std::string& value) {
     return result + "'";
 }
 
+// Parameters that are newer than the libpq at hand, which refuses what it does not know. They are
+// understood when pgfold connects, so they are no error here.
+bool names_newer_option(std::string_view message) {
+    constexpr std::array<std::string_view, 8> newer = {
+        "\"load_balance_hosts\"",   "\"sslnegotiation\"", "\"sslcertmode\"",
+        "\"require_auth\"",         "\"sslkeylogfile\"",  "\"min_protocol_version\"",
+        "\"max_protocol_version\"", "\"gssdelegation\"",
+    };
+    return std::any_of(newer.begin(), newer.end(), [&](std::string_view name) {
+        return message.find(name) != std::string_view::npos;
+    });
+}
+
 }  // namespace
 
 std::string conninfo_problem(const std::string& conninfo) {
@@ -41,6 +60,7 @@ std::string conninfo_problem(const std::string& conninfo) {
     const option_list options(PQconninfoParse(conninfo.c_str(), &message), PQconninfoFree);
     const std::unique_ptr<char, decltype(&PQfreemem)> owned(message, PQfreemem);
     if (options) return {};
+    if (message && names_option(message) && names_newer_option(message)) return {};
     return "not a libpq URL or key=value string: " +
            (message ? without_quotations(message) : std::string("out of memory"));
 }

@@ -67,7 +67,9 @@ struct admin_context {
     // What the threads count; the admin thread sums. Fixed for the life of the server.
     std::vector<const telemetry::thread_counters*> counters;
     std::vector<const statistics::statistics_shard*> statistics;
-    const detect::detector_hub* findings = nullptr;  // null: detection is off
+
+    std::function<std::vector<detect::finding>()> findings;  // empty: detection is off
+    std::function<detect::detector_hub::totals()> finding_totals;
 
     std::function<std::vector<connection_snapshot>()> connections;
     std::function<std::shared_ptr<const config::settings>()> settings;  // in force now

@@ -48,7 +48,7 @@ http_response get_findings(const endpoint_call& call) {
     boost::json::array list;
     std::size_t total = 0;
     const auto findings =
-        call.context.findings ? call.context.findings->findings() : std::vector<detect::finding>();
+        call.context.findings ? call.context.findings() : std::vector<detect::finding>();
     for (const detect::finding& finding : findings) {
         const std::string_view name = detect::to_string(finding.kind);
         if (!classes.empty() && std::find(classes.begin(), classes.end(), name) == classes.end()) {

@@ -6,7 +6,7 @@ namespace pgfold::admin {
 void add_finding_metrics(const admin_context& context, metric_families& families) {
     using detect::finding_class;
     const detect::detector_hub::totals totals =
-        context.findings ? context.findings->counts() : detect::detector_hub::totals{};
+        context.finding_totals ? context.finding_totals() : detect::detector_hub::totals{};
     family_builder findings =
         counter_family("findings_total", "Loops found, by class. See /api/v1/findings.");
     for (const finding_class kind : {finding_class::n_plus_one, finding_class::suspected,

@@ -91,6 +91,8 @@ public:
     virtual void on_ready(char status, execution_id first, execution_id last, timestamp at) = 0;
     virtual void on_session_reset(timestamp at) = 0; // DISCARD ALL
     virtual void on_session_end(timestamp at) = 0;
+    // Now and then while nothing else happens, about once a second: for what ends by time alone.
+    virtual void on_tick(timestamp at) { static_cast<void>(at); }
 };
 
 } // namespace pgfold::detect

@@ -15,12 +15,22 @@ bool names_option(std::string_view message) {
            message.starts_with("invalid connection option");
 }
 
-// libpq quotes what it could not read, at worst the whole URL with its password. Only the name of
-// an option is safe to repeat.
+bool looks_like_option(std::string_view text) {
+    return text.size() <= 32 && std::all_of(text.begin(), text.end(), [](char c) {
+               return (c >= 'a' && c <= 'z') || c == '_';
+           });
+}
+
+// libpq quotes what it could not read, at worst the whole URL with its password. Only what looks
+// like the name of an option is safe to repeat.
 std::string without_quotations(std::string message) {
     const std::size_t open = message.find('"');
-    if (!names_option(message) && open != std::string::npos) {
-        message.replace(open, message.rfind('"') - open + 1, "\"…\"");
+    if (open != std::string::npos) {
+        const std::size_t length = message.rfind('"') - open + 1;
+        const bool is_safe =
+            length > 2 && names_option(message) &&
+            looks_like_option(std::string_view(message).substr(open + 1, length - 2));
+        if (!is_safe) message.replace(open, length, "\"…\"");
     }
     while (!message.empty() && (message.back() == '\n' || message.back() == ' ')) {
         message.pop_back();

@@ -78,8 +78,8 @@ struct admin_context {
     // environment. Called before every probe, so that a reload is followed.
     std::function<std::string()> upstream_conninfo;
 
-    std::function<reload_outcome()>
-        reload;  // reads the file again and applies it, or keeps the old
+    // Reads the configuration again and applies it, or keeps the old one.
+    std::function<reload_outcome()> reload;
     std::function<reload_totals()> reloads;  // by SIGHUP and by HTTP
     std::function<void()> drain;             // starts draining and returns at once
     std::function<bool()> draining;

@@ -86,12 +86,41 @@ constexpr std::string_view immutable_aggregates[] = {
 constexpr std::string_view stable_aggregates[] = {
     "json_agg", "json_object_agg", "jsonb_agg", "jsonb_object_agg",
 };
+
+constexpr std::string_view clock_functions[] = {
+    "age", "clock_timestamp", "current_date", "current_time", "current_timestamp", "localtime",
+    "localtimestamp", "now", "pg_postmaster_start_time", "statement_timestamp", "timeofday",
+    "transaction_timestamp",
+};
+
+constexpr std::string_view session_functions[] = {
+    "current_catalog", "current_database", "current_role", "current_schema", "current_schemas",
+    "current_setting", "current_user", "has_column_privilege", "has_schema_privilege",
+    "has_table_privilege", "inet_client_addr", "inet_client_port", "inet_server_addr",
+    "inet_server_port", "pg_backend_pid", "pg_has_role", "row_security_active", "session_user",
+    "version",
+};
+
+constexpr std::string_view volatile_functions[] = {
+    "currval", "cursor_to_xml", "gen_random_uuid", "lastval", "lo_creat", "lo_create", "lo_export",
+    "lo_from_bytea", "lo_get", "lo_import", "lo_open", "lo_put", "lo_unlink", "loread", "lowrite",
+    "nextval", "pg_advisory_lock", "pg_advisory_lock_shared", "pg_advisory_unlock",
+    "pg_advisory_unlock_all", "pg_advisory_unlock_shared", "pg_advisory_xact_lock",
+    "pg_advisory_xact_lock_shared", "pg_cancel_backend", "pg_current_xact_id", "pg_notify",
+    "pg_reload_conf", "pg_sleep", "pg_sleep_for", "pg_sleep_until", "pg_terminate_backend",
+    "pg_try_advisory_lock", "pg_try_advisory_lock_shared", "pg_try_advisory_xact_lock",
+    "pg_try_advisory_xact_lock_shared", "query_to_xml", "random", "set_config", "setseed", "setval",
+    "txid_current",
+};
 // clang-format on
 
 static_assert(std::is_sorted(std::begin(immutable_functions), std::end(immutable_functions)));
 static_assert(std::is_sorted(std::begin(stable_functions), std::end(stable_functions)));
 static_assert(std::is_sorted(std::begin(immutable_aggregates), std::end(immutable_aggregates)));
 static_assert(std::is_sorted(std::begin(stable_aggregates), std::end(stable_aggregates)));
+static_assert(std::is_sorted(std::begin(clock_functions), std::end(clock_functions)));
+static_assert(std::is_sorted(std::begin(session_functions), std::end(session_functions)));
+static_assert(std::is_sorted(std::begin(volatile_functions), std::end(volatile_functions)));
 
 template <std::size_t size>
 bool contains(const std::string_view (&names)[size], std::string_view name) {
@@ -105,6 +134,9 @@ function_volatility builtin_volatility(std::string_view name) {
         return function_volatility::immutable;
     if (contains(stable_functions, name) || contains(stable_aggregates, name))
         return function_volatility::stable;
+    if (contains(clock_functions, name)) return function_volatility::clock;
+    if (contains(session_functions, name)) return function_volatility::session;
+    if (contains(volatile_functions, name)) return function_volatility::volatile_;
     return function_volatility::unknown;
 }
 

@@ -9,8 +9,11 @@ namespace pgfold::sql {
 
 enum class function_volatility : std::uint8_t {
     immutable,
-    stable,   // depends on session settings (time zone, DateStyle …) but on nothing else
-    unknown,  // volatile, or depends on the clock, the user or the catalog, or not built in
+    stable,     // depends on session settings (time zone, DateStyle …) but on nothing else
+    clock,      // depends on when it is called: now()
+    session,    // depends on who asks and how: current_user, current_setting()
+    volatile_,  // may change the database, or answers anew with each call
+    unknown,    // not built in, or seldom called by applications
 };
 
 // `name` without schema, lower case.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "analyzer/sql/statement_template.hpp"
+#include "analyzer/sql/text_normalization.hpp"
 
 namespace pgfold::sql {
 
@@ -25,7 +26,10 @@ enum class shape_mode : std::uint8_t {
 struct shape {
     shape_mode mode = shape_mode::direct;
     std::vector<candidate_action> actions;  // one per candidate; empty: replace all, no signs
-    template_ptr statement;                 // of mode direct
+    // One per token; only for shapes where words other than the candidates are constants
+    // (EXTRACT(year FROM …), SET … TO on), whose texts are lexed a second time. Else empty.
+    std::vector<token_action> token_actions;
+    template_ptr statement;  // of mode direct
 };
 using shape_ptr = std::shared_ptr<const shape>;
 

@@ -196,6 +196,7 @@ struct token_sink {
     const char* text;
     std::vector<token>& tokens;
     bool space = false;
+    bool comment = false;
     std::size_t candidates = 0;
 
     token& add(const char* begin, const char* end, token_kind kind) {
@@ -204,11 +205,12 @@ struct token_sink {
         added.length = static_cast<std::uint32_t>(end - begin);
         added.kind = kind;
         added.after_space = space;
-        space = false;
+        added.after_comment = comment;
+        space = comment = false;
         return added;
     }
     void on_space() { space = true; }
-    void on_comment(const char*, const char*) { space = true; }
+    void on_comment(const char*, const char*) { space = comment = true; }
     void on_word(const char* begin, const char* end) {
         token& added = add(begin, end, token_kind::word);
         literal_kind kind{};

@@ -46,7 +46,9 @@ struct token {
     token_kind kind = token_kind::word;
     literal_kind literal = literal_kind::word;  // of literals, and of words that may be constants
     bool is_candidate = false;                  // stands in lexed_text::candidates
-    bool after_space = false;  // white space or a comment separates it from the token before
+    // What separates it from the token before.
+    bool after_space = false;  // white space or a comment
+    bool after_comment = false;
 };
 
 // A constant, or a word that may be one (NULL, TRUE, FALSE, ALL): the grammar decides.

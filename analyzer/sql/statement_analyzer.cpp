@@ -66,6 +66,7 @@ struct statement_analyzer::implementation {
     set_associative_cache<known_shape> front;
     set_associative_cache<rejected_shape> rejected;
     std::vector<literal_span> literals;
+    std::vector<token> tokens;
     std::string value_key;
 
     implementation(std::shared_ptr<template_table> table, const limits& l)
@@ -114,15 +115,14 @@ struct statement_analyzer::implementation {
             return build(text, settings, lexed, key, result);
         if (known->shared->mode == shape_mode::by_value) {
             const hash128 by_value = value_hash(text, lexed, *known->shared);
-            const std::vector<candidate_action>* actions = &known->shared->actions;
             const shape_ptr keep_alive = known->shared;
             known = find_shape(by_value);
             if (known == nullptr) return build(text, settings, lexed, key, result);
             result.statement = known->statement;
-            result.literals = apply(*actions, lexed);
+            result.literals = literals_of(text, settings, lexed, *keep_alive);
         } else {
             result.statement = known->statement;
-            result.literals = apply(known->shared->actions, lexed);
+            result.literals = literals_of(text, settings, lexed, *known->shared);
         }
         ++counters.template_hits;
         return false;
@@ -141,11 +141,18 @@ struct statement_analyzer::implementation {
         return &front.insert(key, std::move(known));
     }
 
-    // The literals of a text whose candidates are known to be constants or not.
-    std::span<const literal_span> apply(const std::vector<candidate_action>& actions,
-                                        const lexed_text& lexed) {
-        if (actions.empty()) return lexed.candidates;
+    std::span<const literal_span> literals_of(std::string_view text, text_settings settings,
+                                              const lexed_text& lexed, const shape& s) {
+        if (s.actions.empty() && s.token_actions.empty()) return lexed.candidates;
         literals.clear();
+        if (!s.token_actions.empty())
+            take_tokens(text, settings, s.token_actions);
+        else
+            take_candidates(lexed, s.actions);
+        return literals;
+    }
+
+    void take_candidates(const lexed_text& lexed, const std::vector<candidate_action>& actions) {
         auto sign = lexed.minus_signs.begin();
         for (std::size_t i = 0; i < lexed.candidates.size(); ++i) {
             literal_span span = lexed.candidates[i];
@@ -159,7 +166,12 @@ struct statement_analyzer::implementation {
             }
             literals.push_back(span);
         }
-        return literals;
+    }
+
+    void take_tokens(std::string_view text, text_settings settings,
+                     const std::vector<token_action>& actions) {
+        if (lexer.tokenize(text, settings, tokens) != lex_status::ok) return;
+        append_literals(tokens, actions, literals);
     }
 
     hash128 value_hash(std::string_view text, const lexed_text& lexed, const shape& s) {
@@ -208,6 +220,7 @@ struct statement_analyzer::implementation {
         const bool all = std::all_of(built.actions.begin(), built.actions.end(),
                                      [](auto a) { return a == candidate_action::replace; });
         if (!all) added->actions = std::move(built.actions);
+        added->token_actions = std::move(built.token_actions);
         if (added->mode == shape_mode::by_value) {
             auto with_values = std::make_shared<shape>();
             with_values->statement = built.statement;

@@ -44,6 +44,18 @@ bool follows_shape(statement_kind kind) {
            kind != statement_kind::other_utility && kind != statement_kind::multiple;
 }
 
+candidate_action to_candidate_action(token_action action) {
+    switch (action) {
+        case token_action::replace:
+            return candidate_action::replace;
+        case token_action::replace_with_sign:
+            return candidate_action::replace_with_sign;
+        case token_action::keep:
+            break;
+    }
+    return candidate_action::keep;
+}
+
 }  // namespace
 
 build_result template_builder::build(std::string_view text, text_settings settings,
@@ -64,52 +76,52 @@ build_result template_builder::build(std::string_view text, text_settings settin
     const std::string parsable = parsable_text(text, settings, tokens_);
     std::optional<std::string> normalized;
     std::optional<std::vector<token_action>> actions;
-    std::optional<std::uint64_t> public_id;
+    std::optional<std::uint64_t> text_fingerprint;
+    std::uint64_t public_fingerprint = 0;
     auto built = std::make_shared<statement_template>();
     built->bound_parameters = lexed.bound_parameters;
     const bool ran = stack_.run([&] {
         normalized = normalize(parsable);
         if (!normalized) return;
         actions = match_normalized(parsable, tokens_, *normalized);
-        std::vector<std::uint32_t> sign_offsets;
         parameter_numbers numbers;
         if (actions) {
-            for (std::size_t i = 0; i < tokens_.size(); ++i) {
-                if ((*actions)[i] == token_action::keep) continue;
-                const bool sign = (*actions)[i] == token_action::replace_with_sign;
-                const std::uint32_t begin = sign ? tokens_[i - 1].offset : tokens_[i].offset;
-                result.literals.push_back(
-                    {begin, tokens_[i].offset + tokens_[i].length - begin, tokens_[i].literal});
-                numbers.emplace(
-                    static_cast<std::int32_t>(begin),
-                    static_cast<std::uint16_t>(lexed.bound_parameters + result.literals.size()));
-            }
+            append_literals(tokens_, *actions, result.literals);
+            std::uint16_t number = lexed.bound_parameters;
+            for (const literal_span& literal : result.literals)
+                numbers.emplace(static_cast<std::int32_t>(literal.offset), ++number);
         }
         built->parameter_count =
             static_cast<std::uint16_t>(lexed.bound_parameters + result.literals.size());
-        public_id = fingerprint(parsable);
+        text_fingerprint = fingerprint(parsable);
         const syntax_tree tree = parse(parsable);
-        if (!tree || !public_id) {
+        if (!tree || !text_fingerprint) {
             normalized.reset();
             return;
         }
         collect_facts(*tree, numbers, *built);
+        // The public id of a statement that may hold a secret must not depend on it.
+        public_fingerprint = *text_fingerprint;
+        if (built->kind == statement_kind::ddl && *normalized != parsable)
+            public_fingerprint = fingerprint(*normalized).value_or(0);
     });
     if (!ran || !normalized) return result;
 
-    built->fingerprint = *public_id;
-    built->fingerprint_hex = hex(*public_id);
     hash128 identity;
     if (actions) {
         built->normalized_text = render_normalized(text, tokens_, *actions, lexed.bound_parameters);
         identity =
             templates_.hash()(built->normalized_text, domain_normalized + built->bound_parameters);
+        // Passwords and the like are replaced, but count for the fingerprint.
+        identity.high ^= *text_fingerprint;
     } else {
         // The normalizer has made something of the text that its tokens do not explain, such as
         // "$15" of "- -5". Its word goes, but nothing else shares the template.
         built->normalized_text = fold_space(*normalized);
         identity = templates_.hash()(text, domain_verbatim);
     }
+    built->fingerprint = public_fingerprint;
+    built->fingerprint_hex = hex(public_fingerprint);
     built->hash_low = identity.low;
     built->hash_high = identity.high;
 
@@ -117,20 +129,20 @@ build_result template_builder::build(std::string_view text, text_settings settin
     result.mode = shape_mode::direct;
     if (!actions || (!result.literals.empty() && !follows_shape(built->kind)))
         result.mode = shape_mode::undecided;
-    for (std::size_t i = 0; actions && i < tokens_.size(); ++i) {
-        const token_action action = (*actions)[i];
-        if (!tokens_[i].is_candidate) {
-            // A word that is a constant: only the grammar knows where those stand.
-            if (action != token_action::keep) result.mode = shape_mode::undecided;
-            continue;
+    if (actions) {
+        bool words = false;
+        for (std::size_t i = 0; i < tokens_.size(); ++i) {
+            const token_action action = (*actions)[i];
+            if (!tokens_[i].is_candidate) {
+                words |= action != token_action::keep;
+                continue;
+            }
+            result.actions.push_back(to_candidate_action(action));
+            if (action == token_action::keep && tokens_[i].kind == token_kind::literal &&
+                result.mode == shape_mode::direct)
+                result.mode = shape_mode::by_value;
         }
-        result.actions.push_back(action == token_action::keep ? candidate_action::keep
-                                 : action == token_action::replace
-                                     ? candidate_action::replace
-                                     : candidate_action::replace_with_sign);
-        if (action == token_action::keep && tokens_[i].kind == token_kind::literal &&
-            result.mode == shape_mode::direct)
-            result.mode = shape_mode::by_value;
+        if (words) result.token_actions = std::move(*actions);
     }
     result.statement = templates_.insert_template(identity, std::move(built));
     return result;

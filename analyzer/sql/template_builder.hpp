@@ -22,9 +22,10 @@ enum class build_status : std::uint8_t {
 struct build_result {
     build_status status = build_status::rejected;
     shape_mode mode = shape_mode::direct;
-    std::vector<candidate_action> actions;  // as in shape, but never left out
-    template_ptr statement;                 // of this text
-    std::vector<literal_span> literals;     // of this text
+    std::vector<candidate_action> actions;    // as in shape, but never left out
+    std::vector<token_action> token_actions;  // as in shape
+    template_ptr statement;                   // of this text
+    std::vector<literal_span> literals;       // of this text
 };
 
 class template_builder {

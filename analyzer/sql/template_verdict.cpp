@@ -14,12 +14,24 @@ std::string_view without_catalog_schema(std::string_view function) {
 }
 
 // Why a function's answer may differ between two moments; empty if it may not.
-std::string objection(std::string_view function) {
+std::string objection(const std::string& function) {
     const std::string_view name = without_catalog_schema(function);
-    if (name.find('.') == std::string_view::npos &&
-        builtin_volatility(name) != function_volatility::unknown)
-        return {};
-    return "calls " + std::string(function) + "(), which is not known to be immutable";
+    const auto volatility = name.find('.') == std::string_view::npos ? builtin_volatility(name)
+                                                                     : function_volatility::unknown;
+    switch (volatility) {
+        case function_volatility::immutable:
+        case function_volatility::stable:
+            return {};
+        case function_volatility::clock:
+            return "calls " + function + "(), whose answer depends on the time";
+        case function_volatility::session:
+            return "calls " + function + "(), whose answer depends on the session";
+        case function_volatility::volatile_:
+            return "calls " + function + "()";
+        case function_volatility::unknown:
+            break;
+    }
+    return "calls " + function + "(), which may be volatile";
 }
 
 std::string common_objection(const statement_template& statement, const verdict_inputs& inputs) {

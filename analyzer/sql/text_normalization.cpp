@@ -17,7 +17,8 @@ bool is_minus(std::string_view text, const token& t) {
     return t.kind == token_kind::operator_ && text_of(text, t) == "-";
 }
 
-// Length of "$<digits>" at the start, or 0.
+// Length of "$<digits>" at the start, or 0. The number is of no interest: constants are numbered
+// in the order in which the normalizer comes across them, some of them twice.
 std::size_t parameter_length(std::string_view text) {
     if (text.size() < 2 || text[0] != '$' || !is_class(text[1], class_digit)) return 0;
     std::size_t length = 2;
@@ -49,15 +50,19 @@ std::optional<std::vector<token_action>> match_normalized(std::string_view text,
     };
     for (std::size_t i = 0; i < tokens.size(); ++i) {
         if (!copied(tokens[i].offset - at)) return std::nullopt;
-        const std::size_t replaced = tokens[i].kind == token_kind::parameter
-                                         ? 0
-                                         : parameter_length(normalized.substr(out_at));
-        if (replaced == 0) {
+        const std::size_t symbol = tokens[i].kind == token_kind::parameter
+                                       ? 0
+                                       : parameter_length(normalized.substr(out_at));
+        if (symbol == 0) {
             if (!copied(tokens[i].length)) return std::nullopt;
             continue;
         }
         if (is_minus(text, tokens[i])) {
-            if (++i == tokens.size() || tokens[i].kind != token_kind::literal) return std::nullopt;
+            // A comment in between is taken for the constant, which then stays: "$15" for "-/**/5".
+            // "- -5" ends alike.
+            if (++i == tokens.size() || tokens[i].kind != token_kind::literal ||
+                tokens[i].after_comment)
+                return std::nullopt;
             // -'5' is negated later, by the server: the sign is no part of the constant.
             if (tokens[i].literal != literal_kind::integer &&
                 tokens[i].literal != literal_kind::number)
@@ -68,10 +73,22 @@ std::optional<std::vector<token_action>> match_normalized(std::string_view text,
             actions[i] = token_action::replace;
         }
         at = tokens[i].offset + tokens[i].length;
-        out_at += replaced;
+        out_at += symbol;
     }
     if (!copied(text.size() - at) || out_at != normalized.size()) return std::nullopt;
     return actions;
+}
+
+void append_literals(const std::vector<token>& tokens, const std::vector<token_action>& actions,
+                     std::vector<literal_span>& literals) {
+    // Texts of one shape have as many tokens, one at the very end apart: semicolons.
+    const std::size_t count = std::min(tokens.size(), actions.size());
+    for (std::size_t i = 0; i < count; ++i) {
+        if (actions[i] == token_action::keep) continue;
+        const bool sign = actions[i] == token_action::replace_with_sign && i > 0;
+        const std::uint32_t begin = sign ? tokens[i - 1].offset : tokens[i].offset;
+        literals.push_back({begin, tokens[i].offset + tokens[i].length - begin, tokens[i].literal});
+    }
 }
 
 std::string render_normalized(std::string_view text, const std::vector<token>& tokens,

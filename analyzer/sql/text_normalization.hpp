@@ -25,6 +25,10 @@ enum class token_action : std::uint8_t {
 [[nodiscard]] std::optional<std::vector<token_action>> match_normalized(
     std::string_view text, const std::vector<token>& tokens, std::string_view normalized);
 
+// The spans of what the actions replace, signs included, in order.
+void append_literals(const std::vector<token>& tokens, const std::vector<token_action>& actions,
+                     std::vector<literal_span>& literals);
+
 // The text with what the actions replace written as $(bound_parameters + 1) and so on, comments
 // dropped and white space folded.
 [[nodiscard]] std::string render_normalized(std::string_view text, const std::vector<token>& tokens,

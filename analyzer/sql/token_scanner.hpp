@@ -48,6 +48,8 @@ public:
                 } else {
                     sink_.on_punctuation(at);
                     ++at;
+                    // ".." is one token: the 2 of "1..2" is not ".2"
+                    if (c == '.' && at != end_ && *at == '.') sink_.on_punctuation(at++);
                 }
             } else if ((classes & class_digit) != 0) {
                 at = number(at);

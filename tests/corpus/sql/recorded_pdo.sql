@@ -1,0 +1,3 @@
+DEALLOCATE pdo_stmt_00000001
+----
+DEALLOCATE pdo_stmt_00000002

@@ -1,0 +1,234 @@
+#include "proxy/net/listener.hpp"
+
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "proxy/net/log.hpp"
+
+namespace pgfold::net {
+namespace {
+
+constexpr std::chrono::milliseconds pause_without_descriptors{100};
+constexpr int accepts_per_turn_max = 64;
+
+struct address_list {
+    ~address_list() {
+        if (first != nullptr) ::freeaddrinfo(first);
+    }
+    addrinfo* first = nullptr;
+};
+
+std::string errno_text() {
+    return std::strerror(errno);
+}
+
+int new_socket(int family) {
+    return ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+
+std::uint16_t port_of(int descriptor) {
+    sockaddr_storage bound{};
+    socklen_t length = sizeof bound;
+    if (::getsockname(descriptor, reinterpret_cast<sockaddr*>(&bound), &length) != 0) return 0;
+    return ntohs(bound.ss_family == AF_INET6
+                     ? reinterpret_cast<const sockaddr_in6*>(&bound)->sin6_port
+                     : reinterpret_cast<const sockaddr_in*>(&bound)->sin_port);
+}
+
+void set_port(sockaddr* address, std::uint16_t port) {
+    if (address->sa_family == AF_INET6)
+        reinterpret_cast<sockaddr_in6*>(address)->sin6_port = htons(port);
+    else
+        reinterpret_cast<sockaddr_in*>(address)->sin_port = htons(port);
+}
+
+// A listening TCP socket, or -1 with errno set.
+int listen_tcp(const addrinfo& info, std::uint16_t port) {
+    const int descriptor = new_socket(info.ai_family);
+    if (descriptor < 0) return -1;
+    const int yes = 1;
+    ::setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    if (info.ai_family == AF_INET6) {
+        ::setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof yes);
+    }
+    set_port(info.ai_addr, port);
+    if (::bind(descriptor, info.ai_addr, info.ai_addrlen) == 0 &&
+        ::listen(descriptor, SOMAXCONN) == 0) {
+        return descriptor;
+    }
+    const int failure = errno;
+    ::close(descriptor);
+    errno = failure;
+    return -1;
+}
+
+// Whether somebody listens on the socket file.
+bool answers(const sockaddr_un& address) {
+    const int probe = new_socket(AF_UNIX);
+    if (probe < 0) return true;
+    const int outcome =
+        ::connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+    const bool refused = outcome != 0 && (errno == ECONNREFUSED || errno == ENOENT);
+    ::close(probe);
+    return !refused;
+}
+
+// A file that a killed process left behind is removed; anything else is not ours to touch.
+bool clear_the_way(const sockaddr_un& address, std::string& error) {
+    struct stat status {};
+    if (::lstat(address.sun_path, &status) != 0) return true;
+    if (!S_ISSOCK(status.st_mode)) {
+        error = std::string(address.sun_path) + " exists and is not a socket";
+        return false;
+    }
+    if (answers(address)) {
+        error = std::string("something listens on ") + address.sun_path + " already";
+        return false;
+    }
+    if (::unlink(address.sun_path) == 0) return true;
+    error = std::string("cannot remove the stale socket ") + address.sun_path + ": " + errno_text();
+    return false;
+}
+
+int listen_unix(const std::string& path, std::string& error) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::memcpy(address.sun_path, path.data(), path.size());  // its length was checked
+    if (!clear_the_way(address, error)) return -1;
+    const int descriptor = new_socket(AF_UNIX);
+    // Whoever can reach the directory may connect, as with PostgreSQL's default of
+    // unix_socket_permissions; the server still asks who they are.
+    if (descriptor >= 0 &&
+        ::bind(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
+        ::chmod(address.sun_path, 0777) == 0 && ::listen(descriptor, SOMAXCONN) == 0) {
+        return descriptor;
+    }
+    error = "cannot listen on " + path + ": " + errno_text();
+    if (descriptor >= 0) ::close(descriptor);
+    return -1;
+}
+
+std::uint64_t inode_of(const std::string& path) {
+    struct stat status {};
+    return ::lstat(path.c_str(), &status) == 0 ? status.st_ino : 0;
+}
+
+}  // namespace
+
+listener::listener(executor on, int descriptor, listen_address address, accepted give)
+    : socket_(on, descriptor),
+      pause_(on),
+      address_(std::move(address)),
+      give_(std::move(give)),
+      file_id_(address_.is_unix() ? inode_of(address_.unix_path) : 0) {}
+
+listener::~listener() {
+    close();
+}
+
+void listener::start() {
+    wait();
+}
+
+void listener::close() {
+    if (!socket_.is_open()) return;
+    error_code ignored;
+    socket_.close(ignored);
+    pause_.cancel();
+    if (file_id_ != 0 && inode_of(address_.unix_path) == file_id_) {
+        ::unlink(address_.unix_path.c_str());
+    }
+}
+
+void listener::wait() {
+    socket_.async_wait(asio::posix::descriptor_base::wait_read,
+                       [self = shared_from_this()](error_code failure) {
+                           if (!failure) self->accept_all();
+                       });
+}
+
+void listener::accept_all() {
+    for (int turn = 0; turn < accepts_per_turn_max; ++turn) {
+        sockaddr_storage from{};
+        socklen_t length = sizeof from;
+        const int descriptor =
+            ::accept4(socket_.native_handle(), reinterpret_cast<sockaddr*>(&from), &length,
+                      SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (descriptor >= 0) {
+            if (address_.is_unix()) from.ss_family = AF_UNIX;
+            give_(descriptor, describe_peer(reinterpret_cast<const sockaddr*>(&from)));
+            continue;
+        }
+        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+            log::error("cannot accept connections for the moment: " + errno_text());
+            pause();
+            return;
+        }
+        if (errno != EINTR && errno != ECONNABORTED) break;
+    }
+    wait();
+}
+
+// Out of descriptors: the socket stays readable, so waiting for it would spin.
+void listener::pause() {
+    pause_.expires_after(pause_without_descriptors);
+    pause_.async_wait([self = shared_from_this()](error_code failure) {
+        if (!failure) self->accept_all();
+    });
+}
+
+std::vector<std::shared_ptr<listener>> open_listeners(executor on, const listen_address& address,
+                                                      const listener::accepted& give,
+                                                      std::string& error) {
+    std::vector<std::shared_ptr<listener>> opened;
+    if (address.is_unix()) {
+        const int descriptor = listen_unix(address.unix_path, error);
+        if (descriptor >= 0) {
+            opened.push_back(std::make_shared<listener>(on, descriptor, address, give));
+        }
+        return opened;
+    }
+    addrinfo hints{};
+    hints.ai_family = AF_UNSPEC;
+    hints.ai_socktype = SOCK_STREAM;
+    hints.ai_flags = AI_PASSIVE;
+    address_list found;
+    const int outcome = ::getaddrinfo(address.host.empty() ? nullptr : address.host.c_str(), "0",
+                                      &hints, &found.first);
+    if (outcome != 0) {
+        error = "cannot listen on " + to_string(address) + ": " + ::gai_strerror(outcome);
+        return opened;
+    }
+    std::uint16_t port = address.port;  // of 0: the first socket's choice holds for all
+    std::string last_error;
+    for (const addrinfo* info = found.first; info != nullptr; info = info->ai_next) {
+        const int descriptor = listen_tcp(*info, port);
+        if (descriptor < 0) {
+            last_error = "cannot listen on " + to_string(address) + ": " + errno_text();
+            // A machine without IPv6 has the name, too. A port that is taken is an error, though.
+            if (errno == EADDRINUSE && address.port != 0) {
+                error = last_error;
+                opened.clear();
+                return opened;
+            }
+            continue;
+        }
+        port = port_of(descriptor);
+        listen_address resolved = address;
+        resolved.port = port;
+        opened.push_back(std::make_shared<listener>(on, descriptor, std::move(resolved), give));
+    }
+    if (opened.empty()) error = last_error;
+    return opened;
+}
+
+}  // namespace pgfold::net

@@ -1,0 +1,52 @@
+// One listening socket: TCP or Unix. Accepts and hands the sockets on; knows nothing of PostgreSQL.
+#pragma once
+
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "proxy/net/asio_types.hpp"
+#include "proxy/net/client_peer.hpp"
+#include "proxy/net/listen_address.hpp"
+
+namespace pgfold::net {
+
+class listener : public std::enable_shared_from_this<listener> {
+public:
+    using accepted =
+        std::function<void(int descriptor, client_peer peer)>;  // takes the socket over
+
+    // `descriptor` listens already; see open_listeners.
+    listener(executor on, int descriptor, listen_address address, accepted give);
+    ~listener();
+    listener(const listener&) = delete;
+    listener& operator=(const listener&) = delete;
+
+    void start();
+    void close();  // removes a Unix socket's file, too
+
+    [[nodiscard]] const listen_address& address() const { return address_; }  // port resolved
+
+private:
+    void wait();
+    void accept_all();
+    void pause();
+
+    asio::posix::basic_stream_descriptor<executor> socket_;
+    steady_timer pause_;
+    listen_address address_;
+    accepted give_;
+    std::uint64_t file_id_ = 0;  // inode of a Unix socket's file, so that only our own is removed
+};
+
+// Opens all sockets of one address; a host name may stand for several. Empty with the reason in
+// `error` when none could be opened.
+[[nodiscard]] std::vector<std::shared_ptr<listener>> open_listeners(executor on,
+                                                                    const listen_address& address,
+                                                                    const listener::accepted& give,
+                                                                    std::string& error);
+
+}  // namespace pgfold::net

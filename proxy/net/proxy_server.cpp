@@ -1,0 +1,312 @@
+#include "proxy/net/proxy_server.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <condition_variable>
+#include <csignal>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "config/difference.hpp"
+#include "proxy/net/analysis_log.hpp"
+#include "proxy/net/listener.hpp"
+#include "proxy/net/log.hpp"
+#include "proxy/net/worker.hpp"
+
+namespace pgfold::net {
+namespace {
+
+constexpr std::chrono::milliseconds drain_poll{20};
+// After the timeout the last messages get this long to leave.
+constexpr std::chrono::milliseconds last_words{500};
+constexpr std::chrono::milliseconds snapshot_timeout{500};
+constexpr int exit_forced = 1;
+
+unsigned thread_count(std::uint32_t configured) {
+    if (configured != 0) return configured;
+    return std::max(1U, std::thread::hardware_concurrency());
+}
+
+}  // namespace
+
+struct proxy_server::implementation {
+    using clock = std::chrono::steady_clock;
+    enum class phase : std::uint8_t { running, draining, ending };
+
+    implementation(std::shared_ptr<const runtime_config> initial,
+                   std::function<config::load_result()> loader)
+        : shared(std::move(initial)), load(std::move(loader)) {}
+
+    std::string open_all();
+    void give_to_worker(int descriptor, client_peer peer);
+    [[nodiscard]] std::size_t connection_count() const;
+    void wait_for_signal();
+    void on_signal(int number);
+    void drain();
+    void watch_drain();
+    admin::reload_outcome reload();
+    [[nodiscard]] std::vector<admin::connection_snapshot> snapshots();
+
+    shared_state shared;
+    std::function<config::load_result()> load;
+    std::vector<std::unique_ptr<worker>> workers;
+    asio::io_context control;
+    asio::basic_signal_set<executor> signals{control};
+    steady_timer drain_timer{control};
+    std::vector<std::shared_ptr<listener>> listeners;
+    std::size_t next_worker = 0;
+    phase now = phase::running;
+    clock::time_point drain_until{};
+    int status = 0;
+
+    std::mutex reload_mutex;
+    std::atomic<std::uint64_t> reloads_succeeded{0};
+    std::atomic<std::uint64_t> reloads_failed{0};
+    telemetry::thread_counters counters;  // of the control thread
+};
+
+std::string proxy_server::implementation::open_all() {
+    const auto config = shared.config.current();
+    for (const std::string& text : config->settings->listen) {
+        std::string error;
+        const auto address = parse_listen_address(text, error);
+        if (!address) return "listen: \"" + text + "\": " + error;
+        const auto opened = open_listeners(
+            control.get_executor(), *address,
+            [this](int descriptor, client_peer peer) {
+                give_to_worker(descriptor, std::move(peer));
+            },
+            error);
+        if (opened.empty()) return error;
+        listeners.insert(listeners.end(), opened.begin(), opened.end());
+    }
+    if (listeners.empty()) return "listen: no address";
+    return {};
+}
+
+std::size_t proxy_server::implementation::connection_count() const {
+    std::size_t total = 0;
+    for (const auto& one : workers)
+        total += one->connection_count();
+    return total;
+}
+
+// The worker with the fewest connections; round-robin among equals.
+void proxy_server::implementation::give_to_worker(int descriptor, client_peer peer) {
+    // Sockets that have said nothing yet are bounded as well: by time (limits.startup_timeout) and
+    // by number, with room for cancel requests while all places are taken.
+    const std::size_t limit = shared.config.current()->settings->limits.client_connections;
+    if (connection_count() >= limit * 2 + 64) {
+        counters.connections_refused.add();
+        ::close(descriptor);
+        return;
+    }
+    std::size_t best = next_worker;
+    for (std::size_t i = 1; i < workers.size(); ++i) {
+        const std::size_t candidate = (next_worker + i) % workers.size();
+        if (workers[candidate]->connection_count() < workers[best]->connection_count()) {
+            best = candidate;
+        }
+    }
+    next_worker = (best + 1) % workers.size();
+    workers[best]->adopt(descriptor, std::move(peer));
+}
+
+void proxy_server::implementation::wait_for_signal() {
+    signals.async_wait([this](error_code failure, int number) {
+        if (failure) return;
+        on_signal(number);
+        wait_for_signal();
+    });
+}
+
+void proxy_server::implementation::on_signal(int number) {
+    if (number == SIGHUP) {
+        static_cast<void>(reload());
+        return;
+    }
+    if (now == phase::running) {
+        log::info(number == SIGINT ? "SIGINT: draining" : "SIGTERM: draining");
+        drain();
+        return;
+    }
+    log::warning("second signal: quitting at once");
+    status = exit_forced;
+    control.stop();
+}
+
+void proxy_server::implementation::drain() {
+    if (now != phase::running) return;
+    now = phase::draining;
+    shared.draining = true;
+    for (const auto& one : listeners)
+        one->close();
+    for (const auto& one : workers)
+        one->end_connections_when_idle();
+    drain_until = clock::now() + shared.config.current()->settings->limits.drain_timeout;
+    watch_drain();
+}
+
+void proxy_server::implementation::watch_drain() {
+    if (connection_count() == 0) {
+        control.stop();
+        return;
+    }
+    if (clock::now() >= drain_until) {
+        if (now == phase::ending) {
+            control.stop();
+            return;
+        }
+        log::warning("drain timeout: " + std::to_string(connection_count()) +
+                     " connections are ended");
+        now = phase::ending;
+        for (const auto& one : workers)
+            one->end_connections_now();
+        drain_until = clock::now() + last_words;
+    }
+    drain_timer.expires_after(drain_poll);
+    drain_timer.async_wait([this](error_code failure) {
+        if (!failure) watch_drain();
+    });
+}
+
+// On the control thread (SIGHUP) or the admin thread (HTTP).
+admin::reload_outcome proxy_server::implementation::reload() {
+    const std::lock_guard lock(reload_mutex);
+    admin::reload_outcome outcome;
+    config::load_result loaded = load();
+    for (const config::load_error& error : loaded.errors) {
+        outcome.errors.push_back(error.to_string());
+    }
+    std::shared_ptr<const runtime_config> next;
+    if (loaded.value) next = make_runtime_config(std::move(*loaded.value), outcome.errors);
+    if (!next || !outcome.errors.empty()) {
+        reloads_failed.fetch_add(1);
+        for (const std::string& error : outcome.errors)
+            log::error("reload refused: " + error);
+        return outcome;
+    }
+    const auto before = shared.config.current();
+    for (const config::change& change : config::changes(*before->settings, *next->settings)) {
+        if (change.needs_restart) outcome.needs_restart.push_back(change.key);
+    }
+    log::set_level(next->settings->log.level);
+    shared.findings.update_settings(detector_settings_of(*next->settings));
+    shared.config.replace(next);
+    outcome.ok = true;
+    reloads_succeeded.fetch_add(1);
+    log::info("configuration reloaded; it holds for new connections");
+    for (const std::string& key : outcome.needs_restart) {
+        log::warning("changed, but takes effect only at a restart: " + key);
+    }
+    return outcome;
+}
+
+// Each worker answers on its own thread. One that does not answer in time is left out.
+std::vector<admin::connection_snapshot> proxy_server::implementation::snapshots() {
+    struct collection {
+        std::mutex mutex;
+        std::condition_variable complete;
+        std::vector<admin::connection_snapshot> all;
+        std::size_t missing = 0;
+    };
+    const auto collected = std::make_shared<collection>();
+    collected->missing = workers.size();
+    for (const auto& one : workers) {
+        one->add_snapshots([collected](std::vector<admin::connection_snapshot> part) {
+            const std::lock_guard lock(collected->mutex);
+            std::move(part.begin(), part.end(), std::back_inserter(collected->all));
+            if (--collected->missing == 0) collected->complete.notify_all();
+        });
+    }
+    std::unique_lock lock(collected->mutex);
+    collected->complete.wait_for(lock, snapshot_timeout, [&] { return collected->missing == 0; });
+    std::vector<admin::connection_snapshot> result = std::move(collected->all);
+    std::sort(result.begin(), result.end(),
+              [](const auto& a, const auto& b) { return a.id < b.id; });
+    return result;
+}
+
+proxy_server::proxy_server(std::shared_ptr<const runtime_config> initial,
+                           std::function<config::load_result()> load)
+    : implementation_(std::make_unique<implementation>(std::move(initial), std::move(load))) {
+    implementation_->shared.findings.on_new_finding(log_finding);
+    const unsigned threads =
+        thread_count(implementation_->shared.config.current()->settings->threads);
+    for (unsigned i = 0; i < threads; ++i) {
+        implementation_->workers.push_back(
+            std::make_unique<worker>(implementation_->shared, i + 1));
+    }
+}
+
+proxy_server::~proxy_server() {
+    for (const auto& one : implementation_->workers)
+        one->stop();
+    implementation_->listeners.clear();
+}
+
+std::string proxy_server::start() {
+    implementation& self = *implementation_;
+    std::string error = self.open_all();
+    if (!error.empty()) return error;
+    for (const auto& one : self.workers)
+        one->start();
+    for (const auto& one : self.listeners)
+        one->start();
+    for (const int number : {SIGTERM, SIGINT, SIGHUP})
+        self.signals.add(number);
+    self.wait_for_signal();
+    return {};
+}
+
+int proxy_server::run() {
+    implementation& self = *implementation_;
+    self.control.run();
+    for (const auto& one : self.workers)
+        one->stop();
+    return self.status;
+}
+
+std::string proxy_server::url() const {
+    const listen_address& first = implementation_->listeners.front()->address();
+    if (!first.is_unix()) {
+        // People copy this line, and nobody can connect to "every interface".
+        const bool every = first.host.empty() || first.host == "0.0.0.0" || first.host == "::";
+        return "postgresql://" + host_and_port(every ? "127.0.0.1" : first.host, first.port);
+    }
+    const std::size_t slash = first.unix_path.rfind('/');
+    std::string url = "postgresql://";
+    for (const char c : first.unix_path.substr(0, slash))
+        url += c == '/' ? "%2F" : std::string(1, c);
+    const std::size_t dot = first.unix_path.rfind('.');
+    if (dot != std::string::npos && dot > slash) url += ":" + first.unix_path.substr(dot + 1);
+    return url;
+}
+
+admin::admin_context proxy_server::admin_context() {
+    implementation* self = implementation_.get();
+    admin::admin_context context;
+    context.counters.push_back(&self->counters);
+    for (const auto& one : self->workers) {
+        context.counters.push_back(&std::as_const(*one).resources().counters);
+        context.statistics.push_back(&std::as_const(*one).resources().statistics);
+    }
+    context.findings = &self->shared.findings;
+    context.connections = [self] { return self->snapshots(); };
+    context.settings = [self] { return self->shared.config.current()->settings; };
+    context.upstream_conninfo = [self] { return self->shared.config.current()->conninfo; };
+    context.reload = [self] { return self->reload(); };
+    context.reloads = [self] {
+        return admin::reload_totals{self->reloads_succeeded, self->reloads_failed};
+    };
+    context.drain = [self] { asio::post(self->control, [self] { self->drain(); }); };
+    context.draining = [self] { return self->shared.draining.load(); };
+    return context;
+}
+
+}  // namespace pgfold::net

@@ -1,0 +1,100 @@
+// The pump between one client and one server once the startup packet has been passed on: reads
+// what is there, shows it to the session, does what the session says.
+//
+// Nothing is buffered but what a socket did not take. While one side's queue is over its limit the
+// other side is not read, so memory stays constant whatever the length of a message or the speed of
+// a reader.
+//
+// Ends: the client closes its half → the server's half is closed after what is queued, and the
+// server may still answer. The server closes → the client gets all that is queued, then the end.
+// The client resets → both are closed.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "proxy/net/stream.hpp"
+#include "proxy/net/thread_resources.hpp"
+#include "proxy/net/write_queue.hpp"
+#include "proxy/session/session.hpp"
+
+namespace pgfold::net {
+
+class relay : public std::enable_shared_from_this<relay> {
+public:
+    // What the owner wants to hear. All are called on the relay's thread.
+    struct callbacks {
+        std::function<void(const session::cancel_key&)> on_cancel_key;  // at most once
+        std::function<void()> on_end;                                   // once, the last call
+    };
+
+    // `observer` is what the session reports to; null for none.
+    relay(thread_resources& thread, stream client, stream server,
+          std::shared_ptr<detect::conversation_observer> observer,
+          std::unique_ptr<session::session> conversation, callbacks owner);
+    ~relay();
+    relay(const relay&) = delete;
+    relay& operator=(const relay&) = delete;
+
+    // `from_client` is what the client has sent behind its startup packet.
+    void start(std::span<const std::byte> from_client);
+
+    // Ends the conversation with FATAL 57P01 as soon as no statement and no transaction is open.
+    void end_when_idle();
+    // … now.
+    void end_now();
+
+    [[nodiscard]] const session::session& conversation() const { return *session_; }
+    [[nodiscard]] std::uint64_t bytes_from_client() const { return bytes_from_client_; }
+    [[nodiscard]] std::uint64_t bytes_to_client() const { return bytes_to_client_; }
+
+private:
+    enum class side : std::uint8_t { client, server };
+    struct peer {
+        explicit peer(stream connected) : socket(std::move(connected)) {}
+        stream socket;
+        write_queue queue;
+        bool waiting_to_read = false;
+        bool waiting_to_write = false;
+        bool paused = false;        // not read while the other side's queue is long
+        bool ended = false;         // it sends nothing more
+        bool write_closed = false;  // nothing more is written to it
+        bool close_after_queue = false;
+    };
+
+    [[nodiscard]] peer& at(side s) { return s == side::client ? client_ : server_; }
+    [[nodiscard]] static side other(side s) {
+        return s == side::client ? side::server : side::client;
+    }
+
+    void wait_to_read(side from);
+    void wait_to_write(side to);
+    void on_readable(side from);
+    void on_writable(side to);
+    void pass(side from, std::span<const std::byte> bytes);
+    void ask_session(side from, std::span<const std::byte> bytes);
+    void send(side to, std::span<const std::byte> bytes);
+    void write_failed(side to);
+    void on_end_of_stream(side from, bool reset);
+    void look_at_session();
+    void settle();
+    void terminate();
+    void end();
+
+    thread_resources& thread_;
+    peer client_;
+    peer server_;
+    std::shared_ptr<detect::conversation_observer> observer_;  // outlives the session
+    std::unique_ptr<session::session> session_;
+    callbacks owner_;
+    std::uint64_t bytes_from_client_ = 0;
+    std::uint64_t bytes_to_client_ = 0;
+    bool cancel_key_told_ = false;
+    bool ending_ = false;  // when idle
+    bool raw_ = false;     // the session failed: bytes are passed unseen
+    bool over_ = false;
+};
+
+}  // namespace pgfold::net

@@ -1,0 +1,124 @@
+#include "proxy/net/run_command.hpp"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "proxy/admin/admin_server.hpp"
+#include "proxy/net/listen_address.hpp"
+#include "proxy/net/log.hpp"
+#include "proxy/net/proxy_server.hpp"
+#include "proxy/net/runtime_config.hpp"
+
+namespace pgfold::net {
+namespace {
+
+constexpr int exit_failure = 1;
+constexpr int exit_usage = 2;
+
+// Before the log's thread runs, and for the one line that others wait for.
+void say(const std::string& line) {
+    std::fprintf(stderr, "%s\n", line.c_str());
+    std::fflush(stderr);
+}
+
+// Two sockets per client. Returns what the system allows.
+rlim_t raise_descriptor_limit() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+    if (limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        ::setrlimit(RLIMIT_NOFILE, &limit);
+        ::getrlimit(RLIMIT_NOFILE, &limit);
+    }
+    return limit.rlim_cur;
+}
+
+// An application whose DATABASE_URL already points to pgfold hands that same URL to pgfold: every
+// connection would come back to itself.
+bool is_own_address(const upstream_host& host, const std::vector<std::string>& listen) {
+    const auto is_loopback = [](const std::string& name) {
+        return name == "localhost" || name == "::1" || name.starts_with("127.");
+    };
+    for (const std::string& text : listen) {
+        std::string ignored;
+        const auto address = parse_listen_address(text, ignored);
+        if (!address) continue;
+        if (address->is_unix()) {
+            if (host.is_unix() && host.socket_path() == address->unix_path) return true;
+            continue;
+        }
+        if (host.is_unix() || address->port == 0 || host.port != address->port) continue;
+        const std::string& name = host.hostaddr.empty() ? host.host : host.hostaddr;
+        const bool every = address->host.empty() || address->host == "0.0.0.0";
+        if (name == address->host || (is_loopback(name) && (every || is_loopback(address->host)))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool check_upstream(const runtime_config& config) {
+    for (const upstream_host& host : config.server->options.hosts) {
+        if (!is_own_address(host, config.settings->listen)) continue;
+        say("pgfold: the upstream " + host.to_string() +
+            " is pgfold's own address. Point --upstream (or $DATABASE_URL) at the PostgreSQL "
+            "server, and the application at pgfold.");
+        return false;
+    }
+    return true;
+}
+
+void check_descriptors(const config::settings& settings) {
+    const rlim_t allowed = raise_descriptor_limit();
+    const rlim_t wanted = rlim_t{settings.limits.client_connections} * 2 + 64;
+    if (allowed != RLIM_INFINITY && allowed < wanted) {
+        log::warning("limits.client_connections needs " + std::to_string(wanted) +
+                     " file descriptors, but the system allows " + std::to_string(allowed) +
+                     " (ulimit -n)");
+    }
+}
+
+}  // namespace
+
+int run_command(config::settings settings, std::function<config::load_result()> load) {
+    std::vector<std::string> errors;
+    const std::shared_ptr<const runtime_config> config =
+        make_runtime_config(std::move(settings), errors);
+    if (!config) {
+        for (const std::string& error : errors)
+            say("pgfold: " + error);
+        return exit_usage;
+    }
+    if (!check_upstream(*config)) return exit_usage;
+
+    std::signal(SIGPIPE, SIG_IGN);
+    log::start(config->settings->log);
+    check_descriptors(*config->settings);
+    int status = exit_failure;
+    {
+        proxy_server server(config, std::move(load));
+        std::string error = server.start();
+        admin::admin_context context = server.admin_context();
+        context.version = PGFOLD_VERSION;
+        admin::admin_server admin(std::move(context));
+        if (error.empty()) error = admin.start(config->settings->admin.listen);
+        if (error.empty()) {
+            say("ready: " + server.url() + "  admin: " + admin.url());
+            status = server.run();
+        } else {
+            say("pgfold: " + error);
+        }
+        admin.stop();
+    }
+    log::stop();
+    return status;
+}
+
+}  // namespace pgfold::net

@@ -1,0 +1,14 @@
+// `pgfold run`: wires everything and stays until it is told to stop.
+#pragma once
+
+#include <functional>
+
+#include "config/loader.hpp"
+
+namespace pgfold::net {
+
+// `load` reads the settings again, for a reload. The exit status: 0 after a drain, 2 when something
+// in the settings is wrong, 1 when the machine does not let it start.
+[[nodiscard]] int run_command(config::settings settings, std::function<config::load_result()> load);
+
+}  // namespace pgfold::net

@@ -1,0 +1,65 @@
+#include "proxy/net/runtime_config.hpp"
+
+#include <cstdlib>
+#include <utility>
+
+#include "proxy/net/analysis_log.hpp"
+
+namespace pgfold::net {
+
+bool find_upstream(const config::settings& settings, std::string& conninfo) {
+    conninfo = settings.upstream;
+    if (!conninfo.empty()) return true;
+    if (const char* url = std::getenv("DATABASE_URL"); url != nullptr && *url != '\0') {
+        conninfo = url;
+        return true;
+    }
+    return environment_names_upstream();
+}
+
+std::shared_ptr<const runtime_config> make_runtime_config(config::settings settings,
+                                                          std::vector<std::string>& errors) {
+    auto result = std::make_shared<runtime_config>();
+    if (!find_upstream(settings, result->conninfo)) {
+        errors.emplace_back(
+            "no upstream: say which PostgreSQL server pgfold stands in front of, with --upstream "
+            "postgresql://HOST:PORT, the key `upstream` of the configuration, $DATABASE_URL or "
+            "libpq's PGHOST and PGPORT");
+    } else {
+        std::string error;
+        result->server = make_upstream(result->conninfo, settings.limits.connect_timeout, error);
+        if (!result->server) errors.push_back("upstream: " + error);
+    }
+    if (settings.tls.mode != config::tls_mode::disable) {
+        std::string error;
+        result->client_tls = make_client_side_context(settings.tls, error);
+        if (!result->client_tls) errors.push_back("tls: " + error);
+    }
+    if (!errors.empty()) return nullptr;
+
+    auto analysis = std::make_shared<session::analysis_settings>();
+    analysis->slow_after = settings.detect.slow_query;
+    analysis->on_slow_query = log_slow_query;
+    result->analysis = std::move(analysis);
+    result->settings = std::make_shared<const config::settings>(std::move(settings));
+    return result;
+}
+
+detect::detector_settings detector_settings_of(const config::settings& settings) {
+    detect::detector_settings result;
+    result.min_lookups = settings.detect.min_lookups;
+    result.idle_gap = settings.detect.idle_gap;
+    for (const config::suppress_rule& rule : settings.suppress) {
+        detect::suppression suppressed;
+        suppressed.fingerprint = rule.fingerprint;
+        suppressed.table = rule.table;
+        suppressed.route = rule.route;
+        suppressed.tag = rule.tag;
+        suppressed.class_name = rule.class_name;
+        suppressed.reason = rule.reason;
+        result.suppressions.push_back(std::move(suppressed));
+    }
+    return result;
+}
+
+}  // namespace pgfold::net

@@ -1,0 +1,31 @@
+// What all threads of the proxy share. Everything in it is safe to use from any of them.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+#include "analyzer/detect/detector.hpp"
+#include "analyzer/sql/statement_analyzer.hpp"
+#include "proxy/net/cancel_registry.hpp"
+#include "proxy/net/runtime_config.hpp"
+
+namespace pgfold::net {
+
+struct shared_state {
+    explicit shared_state(std::shared_ptr<const runtime_config> initial)
+        : findings(detector_settings_of(*initial->settings)),
+          templates(sql::make_template_table()) {
+        config.replace(std::move(initial));
+    }
+
+    runtime_config_holder config;
+    cancel_registry cancel_keys;
+    detect::detector_hub findings;
+    std::shared_ptr<sql::template_table> templates;
+    std::atomic<std::uint64_t> last_connection_id{0};
+    std::atomic<std::uint32_t> sessions{0};  // clients past their startup packet: what is limited
+    std::atomic<bool> draining{false};
+};
+
+}  // namespace pgfold::net

@@ -1,0 +1,82 @@
+// A connected socket with or without TLS. All reads and writes are non-blocking and go straight to
+// the kernel (or OpenSSL); only waiting goes through Asio. So an idle connection holds no buffer.
+//
+// Flow:
+//
+//     co_await (or callback) stream.wait_readable …
+//     result = stream.read_some(buffer)      // until it is short or would_block
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "proxy/net/asio_types.hpp"
+
+struct ssl_st;
+struct ssl_ctx_st;
+
+namespace pgfold::net {
+
+enum class io_status : std::uint8_t {
+    ok,
+    want_read,   // nothing now: wait until readable
+    want_write,  // … until writable
+    end_of_stream,
+    failed,
+};
+
+struct io_result {
+    io_status status = io_status::ok;
+    std::size_t bytes = 0;
+    bool more =
+        false;      // read_some: TLS holds decrypted or undecrypted bytes that poll() cannot see
+    int error = 0;  // errno, or 0 when TLS failed
+};
+
+class stream {
+public:
+    explicit stream(stream_socket socket);
+    stream(stream&&) noexcept = default;
+    stream& operator=(stream&&) noexcept = default;
+    ~stream();
+
+    [[nodiscard]] io_result read_some(std::span<std::byte> buffer);
+    [[nodiscard]] io_result write_some(std::span<const std::byte> bytes);
+
+    // The next byte without taking it.
+    [[nodiscard]] io_result peek(std::byte& next);
+
+    // From here on the stream is TLS. `context` stays alive with the stream.
+    void start_tls(std::shared_ptr<ssl_ctx_st> context);
+    // One step of the handshake; ok once it is done. `reason` says why it failed.
+    [[nodiscard]] io_result accept_tls(std::string& reason);
+    [[nodiscard]] io_result connect_tls(std::string& reason);
+
+    // Tells the peer that nothing more comes; reading goes on.
+    void shutdown_write();
+    void close();
+
+    [[nodiscard]] bool is_open() const { return socket_.is_open(); }
+    [[nodiscard]] bool is_tls() const { return ssl_ != nullptr; }
+    [[nodiscard]] ssl_st* tls() const { return ssl_.get(); }
+    [[nodiscard]] stream_socket& socket() { return socket_; }
+    [[nodiscard]] int descriptor() const;
+
+private:
+    io_result handshake_step(int outcome, std::string& reason);
+
+    struct free_ssl {
+        void operator()(ssl_st* ssl) const;
+    };
+    stream_socket socket_;
+    std::shared_ptr<ssl_ctx_st> context_;
+    std::unique_ptr<ssl_st, free_ssl> ssl_;
+};
+
+// Last OpenSSL error of this thread in words; clears the queue.
+[[nodiscard]] std::string last_tls_error();
+
+}  // namespace pgfold::net

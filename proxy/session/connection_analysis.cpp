@@ -1,0 +1,151 @@
+#include "proxy/session/connection_analysis.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "analyzer/sql/sqlcommenter.hpp"
+
+namespace pgfold::session {
+namespace {
+
+// Starts whose end never comes would pile up; the session has a bound of its own below this.
+constexpr std::size_t pending_max = 200'000;
+
+std::string_view route_of(const sql::tag_list& tags) {
+    for (const std::string_view wanted : {"route", "controller", "action"})
+        for (const auto& [name, value] : tags)
+            if (name == wanted) return value;
+    return {};
+}
+
+}  // namespace
+
+connection_analysis::connection_analysis(std::shared_ptr<const analysis_settings> settings,
+                                         statistics::statistics_shard& statistics,
+                                         std::unique_ptr<detect::conversation_observer> detector,
+                                         telemetry::thread_counters& counters)
+    : settings_(std::move(settings)),
+      statistics_(statistics),
+      detector_(std::move(detector)),
+      counters_(counters) {}
+
+template <typename Function>
+void connection_analysis::guarded(Function&& run) noexcept {
+    if (failed_) return;
+    try {
+        run();
+    } catch (...) {
+        failed_ = true;
+        counters_.failopen[static_cast<std::size_t>(telemetry::failopen_reason::analysis_error)]
+            .add();
+    }
+}
+
+void connection_analysis::on_session_start(const detect::session_identity& who,
+                                           detect::timestamp at) {
+    guarded([&] {
+        who_ = who;
+        untagged_ = statistics_.dimension(who.database, who.user, {});
+        if (detector_) detector_->on_session_start(who, at);
+    });
+}
+
+void connection_analysis::on_application_name(std::string_view name) {
+    guarded([&] {
+        who_.application_name = name;
+        if (detector_) detector_->on_application_name(name);
+    });
+}
+
+statistics::dimension_id connection_analysis::dimension_of(std::string_view tag_comment) {
+    if (tag_comment.empty()) return untagged_;
+    if (tag_comment != last_comment_) {
+        tagged_ =
+            statistics_.dimension(who_.database, who_.user, route_of(sql::parse_tags(tag_comment)));
+        last_comment_ = tag_comment;
+    }
+    return tagged_;
+}
+
+void connection_analysis::on_execution_start(const detect::execution_start& start) {
+    guarded([&] {
+        if (pending_.size() < pending_max) {
+            pending_.push_back(
+                {start.id, start.statement, dimension_of(start.tag_comment), start.at});
+        }
+        if (detector_) detector_->on_execution_start(start);
+    });
+}
+
+bool connection_analysis::on_row_shape(detect::execution_id id, const detect::row_shape& shape) {
+    bool wanted = false;
+    if (detector_) guarded([&] { wanted = detector_->on_row_shape(id, shape); });
+    return wanted;
+}
+
+bool connection_analysis::on_data_row(detect::execution_id id, std::span<const std::byte> row,
+                                      bool truncated) {
+    bool wanted = false;
+    if (detector_) guarded([&] { wanted = detector_->on_data_row(id, row, truncated); });
+    return wanted;
+}
+
+void connection_analysis::on_execution_end(const detect::execution_end& end) {
+    guarded([&] {
+        record_end(end);
+        if (detector_) detector_->on_execution_end(end);
+    });
+}
+
+// Ends come in the order of starts, but for portals with a row limit, which end later.
+void connection_analysis::record_end(const detect::execution_end& end) {
+    if (end.suspended) return;
+    const auto found =
+        std::find_if(pending_.begin() + static_cast<std::ptrdiff_t>(first_), pending_.end(),
+                     [&](const pending& p) { return p.id == end.id; });
+    if (found == pending_.end()) return;
+    if (!end.skipped) {
+        const auto duration = std::max(end.at - found->started, std::chrono::nanoseconds(0));
+        statistics_.record(found->statement, found->where,
+                           static_cast<std::uint64_t>(duration.count()), end.rows, end.bytes,
+                           !end.sqlstate.empty());
+        const bool slow = settings_->slow_after.count() > 0 && duration >= settings_->slow_after;
+        if (slow && settings_->on_slow_query) {
+            settings_->on_slow_query({*found->statement, who_, duration, end.rows});
+        }
+    }
+    found->statement.reset();
+    found->id = 0;
+    while (first_ < pending_.size() && pending_[first_].id == 0)
+        ++first_;
+    if (first_ == pending_.size()) {
+        pending_.clear();
+        first_ = 0;
+    } else if (first_ >= 64 && first_ * 2 >= pending_.size()) {
+        pending_.erase(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(first_));
+        first_ = 0;
+    }
+}
+
+void connection_analysis::on_ready(char status, detect::execution_id first,
+                                   detect::execution_id last, detect::timestamp at) {
+    if (detector_) guarded([&] { detector_->on_ready(status, first, last, at); });
+}
+
+void connection_analysis::on_session_reset(detect::timestamp at) {
+    if (detector_) guarded([&] { detector_->on_session_reset(at); });
+}
+
+void connection_analysis::on_session_end(detect::timestamp at) {
+    guarded([&] {
+        pending_.clear();
+        first_ = 0;
+        if (detector_) detector_->on_session_end(at);
+    });
+}
+
+void connection_analysis::on_tick(detect::timestamp at) {
+    if (detector_) guarded([&] { detector_->on_tick(at); });
+}
+
+}  // namespace pgfold::session

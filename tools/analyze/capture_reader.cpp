@@ -82,6 +82,7 @@ struct capture_reader::implementation {
         by_key;
     std::uint64_t connections_opened = 0;
     std::optional<timestamp> last_packet_at;
+    timestamp next_time_at;  // of on_time
 
     implementation(connection_listener& l, capture_limits bounds) : listener(l), limits(bounds) {}
 
@@ -211,9 +212,14 @@ capture_result capture_reader::read_file(const std::string& path) {
             if (self.last_packet_at && (packet.at < *self.last_packet_at - file_overlap_max ||
                                         packet.at > *self.last_packet_at + file_gap_max)) {
                 self.end_all();
+                self.next_time_at = packet.at;
             }
         }
         result.last_at = std::max(result.last_at, packet.at);
+        if (packet.at >= self.next_time_at) {
+            self.listener.on_time(packet.at);
+            self.next_time_at = packet.at + std::chrono::seconds(1);
+        }
         if (packet.bytes.size() < packet.wire_length) ++result.cut;
         switch (self.decoder.decode(link_type, packet, segment)) {
             case decode_status::segment:

@@ -28,6 +28,11 @@ public:
         return std::make_unique<conversation_feeder>(context_, connection, sides_swapped);
     }
 
+    void on_time(timestamp at) override {
+        for (const auto& [number, feeder] : context_.open)
+            feeder->on_time(at);
+    }
+
 private:
     static bool may_be_startup(std::span<const std::byte> first) {
         switch (protocol::parse_startup(first).kind) {

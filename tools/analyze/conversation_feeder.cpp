@@ -41,7 +41,9 @@ conversation_feeder::conversation_feeder(replay_context& context, tcp_connection
     if (sides_swapped_) std::swap(connection_.client, connection_.server);
 }
 
-conversation_feeder::~conversation_feeder() = default;
+conversation_feeder::~conversation_feeder() {
+    context_.open.erase(connection_.number);
+}
 
 timestamp conversation_feeder::monotonic(timestamp at) {
     last_at_ = std::max(last_at_, at);
@@ -202,6 +204,7 @@ void conversation_feeder::open_session(bool midway, timestamp at) {
         ++context_.totals.joined_midway;
     }
     ++context_.totals.conversations;
+    context_.open[connection_.number] = this;
     phase_ = phase::conversing;
 }
 
@@ -217,6 +220,7 @@ void conversation_feeder::close_session(timestamp at) {
     identity_ = session_->identity();
     session_.reset();
     observer_.reset();
+    context_.open.erase(connection_.number);
 }
 
 void conversation_feeder::on_gap(stream_side, std::uint64_t missing, timestamp at) {
@@ -239,6 +243,10 @@ void conversation_feeder::on_gap(stream_side, std::uint64_t missing, timestamp a
     open_session(true, at);
     --context_.totals.conversations;  // it is the same one
     --context_.totals.joined_midway;
+}
+
+void conversation_feeder::on_time(timestamp at) {
+    if (observer_ != nullptr) observer_->on_tick(monotonic(at));
 }
 
 void conversation_feeder::on_end(timestamp at) {

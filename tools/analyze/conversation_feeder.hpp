@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -21,6 +22,8 @@
 
 namespace pgfold::analyze {
 
+class conversation_feeder;
+
 // What the conversations of one replay share.
 struct replay_context {
     replay_options options;
@@ -30,6 +33,7 @@ struct replay_context {
     std::set<std::uint16_t> server_ports;  // customary ones, and those of conversations seen so far
     sql::statement_analyzer analyzer;
     telemetry::thread_counters counters;
+    std::map<std::uint64_t, conversation_feeder*> open;  // by number; those with a session
 
     replay_context(replay_options o, observer_factory f, note_sink n);
     void note(const tcp_connection& connection, std::string_view what) const;
@@ -45,6 +49,8 @@ public:
     void on_bytes(stream_side from, std::span<const std::byte> bytes, timestamp at) override;
     void on_gap(stream_side from, std::uint64_t missing, timestamp at) override;
     void on_end(timestamp at) override;
+
+    void on_time(timestamp at);
 
 private:
     enum class phase : std::uint8_t { startup, negotiating, sniffing, conversing, done };

@@ -53,6 +53,9 @@ public:
     // the first payload, which is delivered through on_bytes as well.
     [[nodiscard]] virtual std::unique_ptr<stream_listener> on_connection(
         const tcp_connection& connection, stream_side from, std::span<const std::byte> first) = 0;
+
+    // Time passes, by the capture's clock: about once a second while packets come.
+    virtual void on_time(timestamp at) { static_cast<void>(at); }
 };
 
 }  // namespace pgfold::analyze

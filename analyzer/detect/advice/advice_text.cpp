@@ -44,10 +44,29 @@ std::string columns_of(const finding& f) {
     return text;
 }
 
+std::string lower_case(std::string text) {
+    for (char& c : text) {
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+    }
+    return text;
+}
+
 std::string capitalized(std::string text) {
     if (!text.empty() && text[0] >= 'a' && text[0] <= 'z')
         text[0] = static_cast<char>(text[0] - 32);
     return text;
+}
+
+// Django names the join table of a ManyToManyField "<model>_<field>", and a reverse accessor
+// "<model>_set".
+std::string django_accessor(const lookup_shape& shape) {
+    if (shape.kind == lookup_kind::many_to_many) {
+        const std::string& join_table = shape.keys.front().table;
+        if (join_table.starts_with(shape.parent_table + "_")) {
+            return join_table.substr(shape.parent_table.size() + 1);
+        }
+    }
+    return lower_case(class_name(shape.child_table)) + "_set";
 }
 
 std::vector<placeholder> placeholders(const finding& f, const lookup_shape& shape) {
@@ -81,6 +100,7 @@ std::vector<placeholder> placeholders(const finding& f, const lookup_shape& shap
         {"{Key}", capitalized(camel_case(first_key))},
         {"{key}", key},
         {"{feed}", feed},
+        {"{accessor}", django_accessor(shape)},
     };
 }
 
@@ -94,6 +114,11 @@ std::string_view sentence_for(const lookup_shape& shape, const orm_wording& word
             return words.remove;
         default:
             break;
+    }
+    // Few ORMs load by several columns; SQL is not troubled.
+    if (shape.keys.size() > 1) {
+        return "Join {child} in the query on {parent} by {key}, or fetch it for all rows at once: "
+               "WHERE ({key}) IN (SELECT * FROM unnest($1, $2)).";
     }
     if (shape.parent_table.empty()) {
         if (shape.kind == lookup_kind::aggregate) return words.aggregate;
@@ -145,22 +170,16 @@ std::string advise(const finding& f, const lookup_shape& shape, orm which) {
         return "The same question with the same values, again and again. " +
                std::string(duplicate_sentence(which));
     }
-    const orm_wording& words = wording_of(which);
-    std::string text = fill(sentence_for(shape, words), placeholders(f, shape));
-    // Several columns are beyond what most ORMs load by; SQL is not troubled.
-    if (shape.keys.size() > 1 && shape.kind != lookup_kind::insert &&
-        shape.kind != lookup_kind::update) {
-        text += " With several key columns: WHERE (" + joined(shape.keys) +
-                ") IN (SELECT * FROM unnest($1, $2)).";
-    }
+    std::string text = fill(sentence_for(shape, wording_of(which)), placeholders(f, shape));
     if (!shape.parent_table.empty() && shape.parent_table == shape.child_table &&
         shape.kind == lookup_kind::to_many) {
         text += " For a whole tree of " + shape.child_table +
                 ", WITH RECURSIVE fetches every level in one statement.";
     }
-    if (shape.kind == lookup_kind::aggregate && !f.statement->has_limit) {
-        text += " Rows of " + (shape.parent_table.empty() ? "keys" : shape.parent_table) +
-                " that have none are missing from a grouped result: take 0 for them.";
+    if (shape.kind == lookup_kind::aggregate) {
+        text += " In the batched query, " +
+                (shape.parent_table.empty() ? "keys" : "rows of " + shape.parent_table) +
+                " that have none are missing: take 0 for them.";
     }
     return text;
 }

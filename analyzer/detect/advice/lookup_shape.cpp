@@ -103,15 +103,31 @@ bool selects_only_a_constant(std::string_view text) {
     return constant && target.find(',') == std::string_view::npos;
 }
 
-std::optional<std::uint64_t> limit_in(std::string_view example) {
+std::optional<std::uint64_t> number_at(std::string_view text) {
+    while (text.starts_with(' ') || text.starts_with('\''))
+        text.remove_prefix(1);
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return error == std::errc() && end != text.data() ? std::optional(value) : std::nullopt;
+}
+
+// What LIMIT's parameter was in the example: "… LIMIT 1", or "… LIMIT $2 -- $1 = 24, $2 = 1".
+std::optional<std::uint64_t> limit_in_example(const finding& f) {
+    const std::vector<sql::parameter_role>& roles = f.statement->parameter_roles;
+    const auto limit = std::find(roles.begin(), roles.end(), sql::parameter_role::limit);
+    if (limit == roles.end()) return std::nullopt;
+    const auto number = static_cast<std::size_t>(limit - roles.begin()) + 1;
+    const std::string_view example = f.example;
+    if (number <= f.statement->bound_parameters) {
+        const std::string marker = "$" + std::to_string(number) + " = ";
+        const std::size_t at = example.rfind(marker);
+        return at == std::string_view::npos ? std::nullopt
+                                            : number_at(example.substr(at + marker.size()));
+    }
     for (std::size_t at = example.size(); at >= 6; --at) {
-        const std::size_t start = at - 6;
-        if (!equals_ignoring_case(example.substr(start, 6), "limit ")) continue;
-        std::uint64_t value = 0;
-        const char* first = example.data() + at;
-        const auto [end, error] = std::from_chars(first, example.data() + example.size(), value);
-        if (error == std::errc() && end != first) return value;
-        return std::nullopt;
+        if (equals_ignoring_case(example.substr(at - 6, 6), "limit ")) {
+            return number_at(example.substr(at));
+        }
     }
     return std::nullopt;
 }
@@ -170,7 +186,7 @@ lookup_shape describe(const finding& f) {
         if (!f.parent.columns.empty()) shape.parent_column = f.parent.columns.front();
     }
     shape.kind = kind_of(f, shape);
-    if (f.statement->has_limit) shape.limit = limit_in(f.example);
+    if (f.statement->has_limit) shape.limit = limit_in_example(f);
     return shape;
 }
 

@@ -13,9 +13,9 @@ constexpr std::string_view raw_latest =
 constexpr std::array<orm_wording, 19> wordings = {{
     {.which = orm::unknown,
      .to_one = "Join {child} in the query on {parent}, or collect {feed} from its rows and fetch "
-               "them at once with WHERE {key} = ANY($1) (in GraphQL resolvers: a DataLoader).",
+               "them at once with WHERE {key} = ANY($1).",
      .to_many = "Collect {feed} from the rows of {parent} and fetch all of {child} at once with "
-                "WHERE {key} = ANY($1), then group by {key} (in GraphQL resolvers: a DataLoader).",
+                "WHERE {key} = ANY($1), then group by {key}.",
      .aggregate =
          "Aggregate once for all rows of {parent}: WHERE {key} = ANY($1) GROUP BY {key}, or "
          "a LEFT JOIN with GROUP BY in the query on {parent}.",
@@ -32,7 +32,7 @@ constexpr std::array<orm_wording, 19> wordings = {{
      .to_one =
          "{Parent}.objects.select_related(\"{one}\") joins {child} into the query on {parent}; "
          "prefetch_related(\"{one}\") fetches all of it with one query more.",
-     .to_many = "{Parent}.objects.prefetch_related(\"{child}_set\") (or the related_name of "
+     .to_many = "{Parent}.objects.prefetch_related(\"{accessor}\") (or the related_name of "
                 "{Child}'s field) fetches all of {child} with one query more.",
      .aggregate =
          "{Parent}.objects.annotate(Count(\"{child}\")) (or Sum, Max, …) computes it in the "

@@ -3,7 +3,8 @@
 //     {child} {parent}      tables              {Child} {Parent}   their classes
 //     {one} {One} {oneC}    the association that the parent's foreign key makes, as snake_case,
 //                           ClassCase and camelCase; {many} {Many} {manyC} its other end
-//     {key} {keyC}          the child's compared column; {feed} the parent's column
+//     {accessor}            what Django calls the other end: "employee_set", or the field's own
+//     name {key} {keyC}          the child's compared column; {feed} the parent's column
 #pragma once
 
 #include <string_view>

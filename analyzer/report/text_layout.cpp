@@ -1,0 +1,109 @@
+#include "analyzer/report/text_layout.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cstdio>
+
+namespace pgfold::report {
+namespace {
+
+bool continues_code_point(char c) {
+    return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
+}
+
+std::size_t find_keyword(std::string_view text, std::string_view lower_keyword, std::size_t from) {
+    const auto found = std::search(
+        text.begin() + static_cast<std::ptrdiff_t>(std::min(from, text.size())), text.end(),
+        lower_keyword.begin(), lower_keyword.end(),
+        [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; });
+    return found == text.end() ? std::string_view::npos
+                               : static_cast<std::size_t>(found - text.begin());
+}
+
+}  // namespace
+
+std::string with_thousands(std::uint64_t number) {
+    std::string text = std::to_string(number);
+    for (std::size_t at = text.size(); at > 3;) {
+        at -= 3;
+        text.insert(at, ",");
+    }
+    return text;
+}
+
+std::string duration_text(double ms) {
+    std::array<char, 48> text{};
+    if (ms >= 1000) {
+        std::snprintf(text.data(), text.size(), "%.2f s", ms / 1000);
+    } else {
+        std::snprintf(text.data(), text.size(), ms < 10 ? "%.2f ms" : "%.1f ms", ms);
+    }
+    return text.data();
+}
+
+std::string counted(std::uint64_t number, std::string_view noun) {
+    return with_thousands(number) + ' ' + std::string(noun) + (number == 1 ? "" : "s");
+}
+
+std::size_t columns_of(std::string_view text) {
+    return text.size() -
+           static_cast<std::size_t>(std::count_if(text.begin(), text.end(), continues_code_point));
+}
+
+std::string wrapped(std::string_view text, std::size_t indent, std::size_t width) {
+    std::string result;
+    std::size_t column = indent;
+    for (std::size_t i = 0; i < text.size();) {
+        const std::size_t end = std::min(text.find(' ', i), text.size());
+        const std::string_view word = text.substr(i, end - i);
+        i = end + 1;
+        if (word.empty()) continue;
+        const std::size_t size = columns_of(word);
+        if (column != indent) {
+            if (column + 1 + size > width) {
+                result += '\n' + std::string(indent, ' ');
+                column = indent;
+            } else {
+                result += ' ';
+                ++column;
+            }
+        }
+        for (const char c : word) {
+            result += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
+        }
+        column += size;
+    }
+    return result;
+}
+
+std::string shortened(std::string_view text, std::size_t width) {
+    std::string result;
+    std::size_t columns = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (!continues_code_point(c) && ++columns > width) {
+            while (!result.empty() && continues_code_point(result.back()))
+                result.pop_back();
+            if (!result.empty()) result.pop_back();
+            return result + "…";
+        }
+        result += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
+    }
+    return result;
+}
+
+std::string elided_query(std::string_view query) {
+    constexpr std::size_t select_list_max = 90;  // bytes
+    constexpr std::size_t query_max = 700;
+    std::string text(query);
+    const std::size_t from = find_keyword(text, " from ", 0);
+    if (find_keyword(text, "select ", 0) == 0 && from != std::string::npos &&
+        from > select_list_max) {
+        const std::size_t comma = text.rfind(',', select_list_max);
+        if (comma != std::string::npos) text.replace(comma + 1, from - comma - 1, " …");
+    }
+    return shortened(text, query_max);
+}
+
+}  // namespace pgfold::report

@@ -17,9 +17,9 @@
 
 namespace pgfold::detect {
 
-struct suppression { // every non-empty field must match; `route` and `table` are glob patterns
-    std::string fingerprint, table, route, tag; // tag: "key" or "key=value"
-    std::string class_name;                     // empty: every class
+struct suppression {  // every non-empty field must match; `route` and `table` are glob patterns
+    std::string fingerprint, table, route, tag;  // tag: "key" or "key=value"
+    std::string class_name;                      // empty: every class
     std::string reason;
 };
 
@@ -40,11 +40,17 @@ struct attribution {
     execution_id lookup = 0;
     finding_class kind = finding_class::n_plus_one;
     std::uint64_t parent_connection_id = 0;
-    execution_id parent = 0; // execution whose result holds the keys; 0 when there is none
-    struct column { std::uint32_t table_oid; std::int16_t attribute; std::uint16_t index; };
-    std::vector<column> columns; // of the parent's result, one per key of the child
+    execution_id parent = 0;  // execution whose result holds the keys; 0 when there is none
+    struct column {
+        std::uint32_t table_oid;
+        std::int16_t attribute;
+        std::uint16_t index;
+    };
+    std::vector<column> columns;  // of the parent's result, one per key of the child
     sql::template_ptr child_statement, parent_statement;
 };
+
+class foreign_keys;
 
 class detector_hub {
 public:
@@ -54,14 +60,20 @@ public:
     // Thread-safe. `text` is of a snapshot: findings by total_ms, largest first.
     [[nodiscard]] std::vector<finding> findings() const;
     void clear_findings();
-    void update_settings(detector_settings settings); // applies to windows that open later
+    void update_settings(detector_settings settings);  // applies to windows that open later
+
+    // What the catalog knows about keys, once it has been read. Null: nothing.
+    void use_foreign_keys(std::shared_ptr<const foreign_keys> catalog);
 
     // Called for every finding that is new (first run of its group), on the detecting thread,
     // outside locks. Must be set before the first event.
     void on_new_finding(std::function<void(const finding&)> callback);
     void on_attribution(std::function<void(const attribution&)> callback);
 
-    struct totals { std::uint64_t findings[4] = {}; std::uint64_t n_plus_one_lookups = 0; };
+    struct totals {
+        std::uint64_t findings[4] = {};
+        std::uint64_t n_plus_one_lookups = 0;
+    };
     [[nodiscard]] totals counts() const;
 
     [[nodiscard]] std::unique_ptr<conversation_observer> connect();
@@ -72,4 +84,4 @@ private:
     std::shared_ptr<implementation> implementation_;
 };
 
-} // namespace pgfold::detect
+}  // namespace pgfold::detect

@@ -17,39 +17,39 @@ enum class finding_class : std::uint8_t { n_plus_one, suspected, duplicate, writ
 
 struct finding_parent {
     sql::template_ptr statement;
-    std::vector<std::string> columns; // result columns, by name, that feed the child's keys
+    std::vector<std::string> columns;  // result columns, by name, that feed the child's keys
 };
 
 struct suggestion {
-    std::string text;          // in the words of the ORM
-    std::string orm;           // "django", "rails", …; empty when not recognised
-    std::string batched_query; // the one statement that would do; empty when there is none
+    std::string text;           // in the words of the ORM
+    std::string orm;            // "django", "rails", …; empty when not recognised
+    std::string batched_query;  // the one statement that would do; empty when there is none
 };
 
 struct finding {
     finding_class kind = finding_class::n_plus_one;
     sql::template_ptr statement;
-    std::vector<std::string> key_columns; // the child's compared columns: "organization_id"
+    std::vector<std::string> key_columns;  // the child's compared columns: "organization_id"
     // Type OIDs of the values compared with them: of the parent's result columns, or as declared by
     // Parse. 0, or too short, where they are not known.
     std::vector<std::uint32_t> key_types;
-    finding_parent parent;                // statement is null when there is none
-    std::uint64_t runs = 0;               // loops seen
-    std::uint64_t lookups = 0;            // executions in them
-    std::uint64_t distinct_arguments = 0; // summed over the runs
+    finding_parent parent;                 // statement is null when there is none
+    std::uint64_t runs = 0;                // loops seen
+    std::uint64_t lookups = 0;             // executions in them
+    std::uint64_t distinct_arguments = 0;  // summed over the runs
     std::uint64_t rows = 0;
-    std::uint64_t round_trips_avoidable = 0; // what a batch would have saved
+    std::uint64_t round_trips_avoidable = 0;  // what a batch would have saved
     std::uint64_t folded = 0;
     std::uint64_t round_trips_saved = 0;
-    double total_ms = 0;                  // sum of the lookups' durations
-    double window_share = 0;              // total_ms / elapsed time of their windows, 0…1
+    double total_ms = 0;      // sum of the lookups' durations
+    double window_share = 0;  // total_ms / elapsed time of their windows, 0…1
     std::string database, user, application_name;
     sql::tag_list tags;
     timestamp first_seen, last_seen;
-    std::string example;                  // one literal text, or the text with its arguments
+    std::string example;  // one literal text, or the text with its arguments
     suggestion advice;
-    std::string not_folded_because;       // empty: null in JSON
-    std::string suppressed_because;       // reason of the matching suppress rule; empty when none
+    std::string not_folded_because;  // empty: null in JSON
+    std::string suppressed_because;  // reason of the matching suppress rule; empty when none
 };
 
-} // namespace pgfold::detect
+}  // namespace pgfold::detect

@@ -1,0 +1,452 @@
+#include "analyzer/detect/lookup_series.hpp"
+
+#include <algorithm>
+
+#include "analyzer/detect/name_hint.hpp"
+
+namespace pgfold::detect {
+namespace {
+
+constexpr std::uint64_t prospect_looks_max = 256;
+constexpr std::size_t tuples_max = 64;
+constexpr std::uint32_t probes_before_giving_up = 32;
+constexpr std::size_t live_settle_lookups = 16;
+
+}  // namespace
+
+lookup_series::lookup_series(sql::template_ptr statement, std::uint64_t signature,
+                             std::uint64_t request)
+    : statement_(std::move(statement)),
+      signature_(signature),
+      request_(request),
+      keys_(static_cast<std::uint8_t>(std::min(statement_->keys.size(), result_record::keys_max))) {
+}
+
+void lookup_series::note_kinds(std::span<const value_kind> kinds) {
+    for (std::size_t i = 0; i < keys_ && i < kinds.size(); ++i) {
+        if (kinds[i] != value_kind::null) kinds_[i] = kinds[i];
+    }
+}
+
+// True when a key that was constant so far has changed.
+bool lookup_series::note_variation(const lookup_record& lookup) {
+    if (base_ == 1 && log_.empty()) {
+        first_keys_ = lookup.keys;
+        return false;
+    }
+    std::uint8_t varying = varying_;
+    for (std::size_t i = 0; i < keys_; ++i) {
+        if (lookup.keys[i] != first_keys_[i]) varying |= static_cast<std::uint8_t>(1U << i);
+    }
+    return std::exchange(varying_, varying) != varying;
+}
+
+std::uint64_t lookup_series::key_hash(const lookup_record& lookup) const {
+    std::uint64_t hash = 0;
+    for (std::size_t i = 0; i < keys_; ++i) {
+        if ((varying_ >> i & 1) == 0) continue;
+        if (lookup.keys[i] == 0) return 0;
+        hash = hash == 0 ? lookup.keys[i] : combine_hashes(hash, lookup.keys[i]);
+    }
+    return hash;
+}
+
+std::vector<std::uint8_t> lookup_series::varying_keys() const {
+    std::vector<std::uint8_t> keys;
+    for (std::uint8_t i = 0; i < keys_; ++i) {
+        if ((varying_ >> i & 1) != 0) keys.push_back(i);
+    }
+    return keys;
+}
+
+lookup_record* lookup_series::find(std::uint64_t number) {
+    if (number < base_ || number - base_ >= log_.size()) return nullptr;
+    return &log_[number - base_];
+}
+
+bool lookup_series::was_touched(execution_id id) const {
+    for (auto it = log_.rbegin(); it != log_.rend(); ++it) {
+        if (it->id == id) return it->touched;
+    }
+    return false;
+}
+
+std::uint64_t lookup_series::add(const lookup_record& lookup, std::span<const value_kind> kinds,
+                                 series_context& context) {
+    const bool changed = note_variation(lookup);
+    const std::uint64_t number = base_ + log_.size();
+    log_.push_back(lookup);
+    ++unsettled_;
+    if (keys_ == 0) return number;
+    note_kinds(kinds);
+    const result_window& window = context.results();
+    if (window.empty() && sources_.empty()) return number;
+    if (window.newest_serial() != serial_seen_) find_prospects(window);
+    if (varying_ == 0) return number;
+    if (changed) {
+        rebuild(context);
+    } else {
+        probe(log_.back(), number);
+        if (!prospects_.empty()) look_at_prospects(false, context);
+    }
+    return number;
+}
+
+// Results that arrived since the last look. They hold for the lookups from the newest one on.
+void lookup_series::find_prospects(const result_window& window) {
+    for (const auto& result : window.results()) {
+        if (result->serial <= serial_seen_ || result->record->request != request_) continue;
+        prospect p;
+        p.result = result;
+        p.from = base_ + log_.size() - 1;
+        while (p.from > base_ && log_[p.from - 1 - base_].event > result->visible_from)
+            --p.from;
+        prospects_.push_back(std::move(p));
+    }
+    serial_seen_ = window.newest_serial();
+}
+
+void lookup_series::rebuild(series_context& context) {
+    sources_.clear();
+    prospects_.clear();
+    serial_seen_ = 0;
+    find_prospects(context.results());
+    look_at_prospects(false, context);
+}
+
+void lookup_series::look_at_prospects(bool all, series_context& context) {
+    const std::uint64_t next = base_ + log_.size();
+    std::erase_if(prospects_, [&](prospect& p) {
+        if (!p.result->record) return true;
+        if (!all && next - p.from < p.look_at) return false;
+        if (next - p.from < 2) return false;
+        p.look_at *= 2;
+        return look_at(p, context) || p.look_at > prospect_looks_max;
+    });
+}
+
+// True when every column that could matter is being followed.
+bool lookup_series::look_at(prospect& candidate, series_context& context) {
+    stored_result& result = *candidate.result;
+    const row_block& rows = result.record->rows;
+    const std::size_t width = rows.shape().columns().size();
+    std::vector<std::vector<std::uint16_t>> choices;  // per varying key
+    const std::uint64_t first = std::max<std::uint64_t>(candidate.from, base_);
+    for (std::size_t key = 0; key < keys_; ++key) {
+        if ((varying_ >> key & 1) == 0) continue;
+        std::vector<std::uint16_t> columns;
+        for (std::size_t c = 0; c < width; ++c) {
+            if (!result.record->can_feed(c, kinds_[key])) continue;
+            column_tuple single;
+            single.size = 1;
+            single.columns[0] = static_cast<std::uint16_t>(c);
+            const key_index& index = result.index(single);
+            if (result.record->is_echo(index)) continue;
+            for (std::uint64_t n = first; n < base_ + log_.size(); ++n) {
+                if (index.find(log_[n - base_].keys[key]) != key_index::absent) {
+                    columns.push_back(static_cast<std::uint16_t>(c));
+                    break;
+                }
+            }
+        }
+        if (columns.empty()) return false;
+        choices.push_back(std::move(columns));
+    }
+    // Every combination of columns of one row, first ones first.
+    std::vector<std::size_t> pick(choices.size(), 0);
+    for (std::size_t tried = 0; tried < tuples_max; ++tried) {
+        column_tuple columns;
+        columns.size = static_cast<std::uint8_t>(choices.size());
+        bool repeated = false;
+        for (std::size_t i = 0; i < choices.size(); ++i) {
+            columns.columns[i] = choices[i][pick[i]];
+            for (std::size_t j = 0; j < i; ++j)
+                repeated = repeated || columns.columns[j] == columns.columns[i];
+        }
+        if (!repeated) (void)follow(candidate.result, columns, context);
+        std::size_t i = 0;
+        while (i < pick.size() && ++pick[i] == choices[i].size())
+            pick[i++] = 0;
+        if (i == pick.size()) break;
+    }
+    return false;
+}
+
+// Starts to follow these columns of this result; earlier lookups that could see it leave touches.
+bool lookup_series::follow(const std::shared_ptr<stored_result>& result,
+                           const column_tuple& columns, series_context& context) {
+    const key_index& index = result->index(columns);
+    key_source* source = nullptr;
+    for (std::uint64_t n = base_; n < base_ + log_.size(); ++n) {
+        lookup_record& lookup = log_[n - base_];
+        if (lookup.event <= result->visible_from || lookup.settled) continue;
+        const std::uint32_t place = index.find(key_hash(lookup));
+        if (place == key_index::absent) continue;
+        if (source == nullptr) {
+            source = source_for(*result, columns, context);
+            if (source == nullptr) return false;
+            for (const auto& feeding : source->results) {
+                if (feeding.serial == result->serial) return true;  // is followed already
+            }
+            if (source->results.size() >= results_per_source_max) return false;
+            feeding_result feeding;
+            feeding.result = result;
+            feeding.id = result->record->id;
+            feeding.connection_id = result->record->connection_id;
+            feeding.serial = result->serial;
+            feeding.distinct = index.distinct();
+            feeding.arrived = result->record->arrived;
+            source->results.push_back(std::move(feeding));
+            source->distinctive = index.distinctive();
+        }
+        if (source->touches.size() >= touches_max) break;
+        source->touches.push_back(
+            {n, static_cast<std::uint32_t>(source->results.size() - 1), place});
+        source->touches_sorted = false;
+        lookup.touched = true;
+        result->touched = std::max(result->touched, lookup.start);
+    }
+    return source != nullptr;
+}
+
+key_source* lookup_series::source_for(const stored_result& result, const column_tuple& columns,
+                                      series_context& context) {
+    for (auto& source : sources_) {
+        if (source->columns == columns &&
+            same_statement(*source->statement, *result.record->statement)) {
+            return source.get();
+        }
+    }
+    auto source = std::make_unique<key_source>();
+    source->statement = result.record->statement;
+    source->columns = columns;
+    const auto& described = result.record->rows.shape().columns();
+    bool named = true;
+    std::size_t i = 0;
+    for (std::size_t key = 0; key < keys_; ++key) {
+        if ((varying_ >> key & 1) == 0) continue;
+        const result_column& column = described[columns.columns[i++]];
+        const sql::key_comparison& comparison = statement_->keys[key];
+        const named_column real = resolve_column(*source->statement, column.name);
+        const key_relation relation = context.relation(column, comparison);
+        if (relation == key_relation::unrelated) return nullptr;
+        named = named && (relation == key_relation::related ||
+                          names_agree(comparison.table, comparison.column, real));
+        source->described.push_back(column);
+        source->names.push_back(real.column.empty() ? column.name : real.column);
+    }
+    source->named = named;
+    if (sources_.size() >= sources_max) {
+        // The one with the least to show for itself makes room.
+        auto least =
+            std::min_element(sources_.begin(), sources_.end(), [](const auto& a, const auto& b) {
+                return std::pair(a->proven, a->touches.size()) <
+                       std::pair(b->proven, b->touches.size());
+            });
+        *least = std::move(source);
+        return least->get();
+    }
+    sources_.push_back(std::move(source));
+    return sources_.back().get();
+}
+
+void lookup_series::probe(lookup_record& lookup, std::uint64_t number) {
+    const std::uint64_t hash = key_hash(lookup);
+    for (auto& source : sources_) {
+        for (std::size_t r = 0; r < source->results.size(); ++r) {
+            feeding_result& feeding = source->results[r];
+            if (feeding.given_up || !feeding.result->record) continue;
+            ++feeding.probes;
+            key_index& index = feeding.result->index(source->columns);
+            feeding.distinct = index.distinct();
+            const std::uint32_t place = index.find(hash);
+            if (place == key_index::absent) {
+                feeding.given_up = feeding.probes >= probes_before_giving_up &&
+                                   feeding.hits * 8 < feeding.probes &&
+                                   !same_statement(*source->statement, *statement_);
+                continue;
+            }
+            ++feeding.hits;
+            feeding.result->touched = lookup.start;
+            lookup.touched = true;
+            if (source->touches.size() < touches_max) {
+                source->touches_sorted =
+                    source->touches_sorted &&
+                    (source->touches.empty() || source->touches.back().lookup <= number);
+                source->touches.push_back({number, static_cast<std::uint32_t>(r), place});
+            }
+        }
+    }
+}
+
+parent_role lookup_series::role_of(const key_source& source, const series_context& context) const {
+    if (same_statement(*source.statement, *statement_)) return parent_role::self;
+    return context.is_proven_loop(*source.statement) ? parent_role::loop : parent_role::plain;
+}
+
+bool lookup_series::log_full() const {
+    return log_.size() >=
+           (sources_.empty() && prospects_.empty() ? log_without_results_max : log_max);
+}
+
+bool lookup_series::wants_settling(const series_context& context) const {
+    return !sources_.empty() &&
+           unsettled_ >= std::max<std::size_t>(check_at_, context.rules().rows_min);
+}
+
+std::vector<loop_proof> lookup_series::settle(bool closing, series_context& context) {
+    std::vector<loop_proof> proofs;
+    if (varying_ == 0) return proofs;
+    if (!prospects_.empty()) look_at_prospects(true, context);
+    if (sources_.empty()) return proofs;
+    // Answers still under way have no duration yet: leave them, and all after them, for later.
+    std::size_t end = log_.size();
+    if (!closing) {
+        for (std::size_t i = 0; i < log_.size(); ++i) {
+            if (!log_[i].finished) {
+                end = i;
+                break;
+            }
+        }
+    }
+    const std::span<const lookup_record> lookups(log_.data(), end);
+    for (int round = 0; round < 8; ++round) {
+        key_source* best = nullptr;
+        judgement best_verdict;
+        parent_role best_role = parent_role::plain;
+        double best_score = 0;
+        std::uint64_t best_serial = 0;
+        for (auto& source : sources_) {
+            const parent_role role = role_of(*source, context);
+            judgement verdict = judge(*source, lookups, base_, role, context.rules());
+            if (!verdict.accepted) continue;
+            const double score = verdict.score(*source);
+            const std::uint64_t serial = source->results[verdict.assignments.back().result].serial;
+            if (best != nullptr && std::pair(score, serial) <= std::pair(best_score, best_serial))
+                continue;
+            best = source.get();
+            best_verdict = std::move(verdict);
+            best_role = role;
+            best_score = score;
+            best_serial = serial;
+        }
+        if (best == nullptr) break;
+        proofs.push_back(commit(*best, best_verdict, best_role));
+    }
+    settle_rest(proofs, end, context);
+    check_at_ = unsettled_ == 0 ? 0 : std::min<std::size_t>(unsettled_ * 2, unsettled_ + 64);
+    return proofs;
+}
+
+// A tree's roots come from a result of their own, often of fewer rows than prove a loop. Once the
+// tree is proven, the same column of another result may explain the rest.
+void lookup_series::settle_rest(std::vector<loop_proof>& proofs, std::size_t end,
+                                series_context& context) {
+    if (!proven_ || unsettled_ == 0) return;
+    proof_rules relaxed = context.rules();
+    relaxed.rows_min = 2;
+    relaxed.exact_share_min = relaxed.exact_share_named_min = 1;
+    const std::span<const lookup_record> lookups(log_.data(), end);
+    for (auto& source : sources_) {
+        if (source->proven || role_of(*source, context) != parent_role::plain) continue;
+        const bool same_column =
+            std::any_of(sources_.begin(), sources_.end(), [&](const auto& other) {
+                return other->proven && same_statement(*other->statement, *statement_) &&
+                       std::equal(other->described.begin(), other->described.end(),
+                                  source->described.begin(), source->described.end(),
+                                  [](const result_column& a, const result_column& b) {
+                                      return a.table_oid != 0 && a.table_oid == b.table_oid &&
+                                             a.attribute == b.attribute;
+                                  });
+            });
+        if (!same_column) continue;
+        judgement verdict = judge(*source, lookups, base_, parent_role::plain, relaxed);
+        if (!verdict.accepted) continue;
+        proofs.push_back(commit(*source, verdict, parent_role::plain));
+        proofs.back().runs = 0;
+    }
+}
+
+loop_proof lookup_series::commit(key_source& source, judgement& verdict, parent_role role) {
+    loop_proof proof;
+    proof.parent = source.statement;
+    proof.columns = source.described;
+    proof.column_names = source.names;
+    proof.keys = varying_keys();
+    proof.distinct = verdict.fed;
+    proof.exact = verdict.cost == 0;
+    proof.lookups.reserve(verdict.assignments.size());
+    proof.parent_arrived = source.results[verdict.assignments.front().result].arrived;
+    for (const assignment& a : verdict.assignments) {
+        lookup_record& lookup = log_[a.lookup - base_];
+        const feeding_result& feeding = source.results[a.result];
+        proof.lookups.push_back({lookup, feeding.id, feeding.connection_id});
+        mark_settled(lookup);
+    }
+    if (role != parent_role::plain) {
+        proof.runs = source.proven ? 0 : 1;
+    }
+    for (std::size_t r = 0; r < source.results.size(); ++r) {
+        feeding_result& feeding = source.results[r];
+        feeding.progress = std::move(verdict.progress[r]);
+        if (role == parent_role::plain && !feeding.counted_as_run && feeding.progress.fed > 0 &&
+            std::any_of(verdict.assignments.begin(), verdict.assignments.end(),
+                        [&](const assignment& a) { return a.result == r; })) {
+            feeding.counted_as_run = true;
+            ++proof.runs;
+        }
+    }
+    source.proven = true;
+    source.order = verdict.order;
+    proven_ = true;
+    return proof;
+}
+
+void lookup_series::mark_settled(lookup_record& lookup) {
+    if (lookup.settled) return;
+    lookup.settled = true;
+    --unsettled_;
+}
+
+std::vector<lookup_record> lookup_series::retire(bool all) {
+    std::vector<lookup_record> unexplained;
+    std::size_t keep = all ? 0 : std::min<std::size_t>(unsettled_, log_max / 2);
+    if (!all && sources_.empty() && prospects_.empty()) keep = 0;
+    std::size_t drop = unsettled_ - keep;
+    std::size_t end = 0;
+    for (; end < log_.size(); ++end) {
+        const lookup_record& lookup = log_[end];
+        if (lookup.settled) continue;
+        if (drop == 0 || (!all && !lookup.finished)) break;
+        --drop;
+        --unsettled_;
+        unexplained.push_back(lookup);
+    }
+    base_ += end;
+    log_.erase(log_.begin(), log_.begin() + static_cast<std::ptrdiff_t>(end));
+    for (auto& source : sources_) {
+        std::erase_if(source->touches, [&](const touch& t) { return t.lookup < base_; });
+        // Results that were evicted and fed nothing that is still open are of no more use.
+        std::vector<std::uint32_t> moved(source->results.size());
+        std::uint32_t kept = 0;
+        for (std::uint32_t r = 0; r < source->results.size(); ++r) {
+            feeding_result& feeding = source->results[r];
+            const bool open = std::any_of(source->touches.begin(), source->touches.end(),
+                                          [&](const touch& t) { return t.result == r; });
+            moved[r] = kept;
+            if (!feeding.result->record && !open) continue;
+            if (kept != r) source->results[kept] = std::move(feeding);
+            ++kept;
+        }
+        source->results.resize(kept);
+        for (touch& t : source->touches)
+            t.result = moved[t.result];
+    }
+    std::erase_if(sources_, [](const auto& source) { return source->results.empty(); });
+    for (auto& p : prospects_)
+        p.from = std::max(p.from, base_);
+    check_at_ = unsettled_ == 0 ? 0 : std::min<std::size_t>(unsettled_ * 2, unsettled_ + 64);
+    return unexplained;
+}
+
+}  // namespace pgfold::detect

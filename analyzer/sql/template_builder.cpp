@@ -116,9 +116,10 @@ build_result template_builder::build(std::string_view text, text_settings settin
         identity.high ^= *text_fingerprint;
     } else {
         // The normalizer has made something of the text that its tokens do not explain, such as
-        // "$15" of "- -5". Its word goes, but nothing else shares the template.
-        built->normalized_text = fold_space(*normalized);
+        // "$15" of "- -5". Nothing else shares the template.
+        built->normalized_text = render_masked(text, tokens_);
         identity = templates_.hash()(text, domain_verbatim);
+        if (built->foldable.ok) built->foldable = {false, "its constants cannot be told apart"};
     }
     built->fingerprint = public_fingerprint;
     built->fingerprint_hex = hex(public_fingerprint);

@@ -119,17 +119,16 @@ std::string render_normalized(std::string_view text, const std::vector<token>& t
     return out;
 }
 
-std::string fold_space(std::string_view text) {
+std::string render_masked(std::string_view text, const std::vector<token>& tokens) {
     std::string out;
     out.reserve(text.size());
-    for (const char c : text) {
-        if (!is_class(c, class_space))
-            out += c;
-        else if (!out.empty() && out.back() != ' ')
-            out += ' ';
+    for (const token& t : tokens) {
+        if (t.after_space && !out.empty()) out += ' ';
+        if (t.kind == token_kind::literal)
+            out += '?';
+        else
+            out += text_of(text, t);
     }
-    while (!out.empty() && out.back() == ' ')
-        out.pop_back();
     return out;
 }
 

@@ -35,8 +35,9 @@ void append_literals(const std::vector<token>& tokens, const std::vector<token_a
                                             const std::vector<token_action>& actions,
                                             std::size_t bound_parameters);
 
-// The same for a text whose actions are not known.
-[[nodiscard]] std::string fold_space(std::string_view text);
+// The same for a text whose actions are not known: every literal is written as '?', since it may be
+// a password.
+[[nodiscard]] std::string render_masked(std::string_view text, const std::vector<token>& tokens);
 
 // An upper bound of the depth of the parse tree: the recursion that the text can cause.
 [[nodiscard]] std::size_t tree_depth_bound(std::string_view text, const std::vector<token>& tokens);

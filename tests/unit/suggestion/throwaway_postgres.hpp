@@ -1,0 +1,36 @@
+// A PostgreSQL server of its own in a temporary folder, on a Unix socket only; gone with the
+// object.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+struct pg_conn;
+
+namespace pgfold::test {
+
+// Column names to values; several columns of one name and value are one.
+using result_row = std::map<std::string, std::string>;
+
+class throwaway_postgres {
+public:
+    throwaway_postgres();  // throws std::runtime_error with what went wrong
+    ~throwaway_postgres();
+    throwaway_postgres(const throwaway_postgres&) = delete;
+    throwaway_postgres& operator=(const throwaway_postgres&) = delete;
+
+    void execute(const std::string& script);
+    // Values in text form; their types are what the server infers.
+    [[nodiscard]] std::vector<result_row> query(const std::string& text,
+                                                const std::vector<std::string>& values = {});
+
+private:
+    std::string folder_;
+    pid_t server_ = -1;
+    pg_conn* connection_ = nullptr;
+};
+
+}  // namespace pgfold::test

@@ -18,7 +18,7 @@ find_package(Threads REQUIRED)
 
 add_library(pgfold_warnings INTERFACE)
 target_compile_options(pgfold_warnings INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wno-missing-field-initializers
-  $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized -Wno-restrict>)
 option(PGFOLD_WERROR "Treat warnings as errors" ON)
 if(PGFOLD_WERROR)
   target_compile_options(pgfold_warnings INTERFACE -Werror)

@@ -3,7 +3,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
-#include "proxy/net/listen_address.hpp"
+#include "proxy/net/host_port.hpp"
 
 namespace pgfold::net {
 

@@ -124,12 +124,12 @@ std::uint64_t inode_of(const std::string& path) {
 
 }  // namespace
 
-listener::listener(executor on, int descriptor, listen_address address, accepted give)
+listener::listener(executor on, int descriptor, config::listen_address address, accepted give)
     : socket_(on, descriptor),
       pause_(on),
       address_(std::move(address)),
       give_(std::move(give)),
-      file_id_(address_.is_unix() ? inode_of(address_.unix_path) : 0) {}
+      file_id_(address_.is_unix() ? inode_of(address_.path) : 0) {}
 
 listener::~listener() {
     close();
@@ -144,8 +144,8 @@ void listener::close() {
     error_code ignored;
     socket_.close(ignored);
     pause_.cancel();
-    if (file_id_ != 0 && inode_of(address_.unix_path) == file_id_) {
-        ::unlink(address_.unix_path.c_str());
+    if (file_id_ != 0 && inode_of(address_.path) == file_id_) {
+        ::unlink(address_.path.c_str());
     }
 }
 
@@ -186,12 +186,13 @@ void listener::pause() {
     });
 }
 
-std::vector<std::shared_ptr<listener>> open_listeners(executor on, const listen_address& address,
+std::vector<std::shared_ptr<listener>> open_listeners(executor on,
+                                                      const config::listen_address& address,
                                                       const listener::accepted& give,
                                                       std::string& error) {
     std::vector<std::shared_ptr<listener>> opened;
     if (address.is_unix()) {
-        const int descriptor = listen_unix(address.unix_path, error);
+        const int descriptor = listen_unix(address.path, error);
         if (descriptor >= 0) {
             opened.push_back(std::make_shared<listener>(on, descriptor, address, give));
         }
@@ -202,10 +203,9 @@ std::vector<std::shared_ptr<listener>> open_listeners(executor on, const listen_
     hints.ai_socktype = SOCK_STREAM;
     hints.ai_flags = AI_PASSIVE;
     address_list found;
-    const int outcome = ::getaddrinfo(address.host.empty() ? nullptr : address.host.c_str(), "0",
-                                      &hints, &found.first);
+    const int outcome = ::getaddrinfo(address.host.c_str(), "0", &hints, &found.first);
     if (outcome != 0) {
-        error = "cannot listen on " + to_string(address) + ": " + ::gai_strerror(outcome);
+        error = "cannot listen on " + address.to_string() + ": " + ::gai_strerror(outcome);
         return opened;
     }
     std::uint16_t port = address.port;  // of 0: the first socket's choice holds for all
@@ -213,7 +213,7 @@ std::vector<std::shared_ptr<listener>> open_listeners(executor on, const listen_
     for (const addrinfo* info = found.first; info != nullptr; info = info->ai_next) {
         const int descriptor = listen_tcp(*info, port);
         if (descriptor < 0) {
-            last_error = "cannot listen on " + to_string(address) + ": " + errno_text();
+            last_error = "cannot listen on " + address.to_string() + ": " + errno_text();
             // A machine without IPv6 has the name, too. A port that is taken is an error, though.
             if (errno == EADDRINUSE && address.port != 0) {
                 error = last_error;
@@ -223,7 +223,7 @@ std::vector<std::shared_ptr<listener>> open_listeners(executor on, const listen_
             continue;
         }
         port = port_of(descriptor);
-        listen_address resolved = address;
+        config::listen_address resolved = address;
         resolved.port = port;
         opened.push_back(std::make_shared<listener>(on, descriptor, std::move(resolved), give));
     }

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "config/listen_address.hpp"
 #include "proxy/net/asio_types.hpp"
 #include "proxy/net/client_peer.hpp"
-#include "proxy/net/listen_address.hpp"
 
 namespace pgfold::net {
 
@@ -20,7 +20,7 @@ public:
         std::function<void(int descriptor, client_peer peer)>;  // takes the socket over
 
     // `descriptor` listens already; see open_listeners.
-    listener(executor on, int descriptor, listen_address address, accepted give);
+    listener(executor on, int descriptor, config::listen_address address, accepted give);
     ~listener();
     listener(const listener&) = delete;
     listener& operator=(const listener&) = delete;
@@ -28,7 +28,9 @@ public:
     void start();
     void close();  // removes a Unix socket's file, too
 
-    [[nodiscard]] const listen_address& address() const { return address_; }  // port resolved
+    [[nodiscard]] const config::listen_address& address() const {
+        return address_;
+    }  // port resolved
 
 private:
     void wait();
@@ -37,7 +39,7 @@ private:
 
     asio::posix::basic_stream_descriptor<executor> socket_;
     steady_timer pause_;
-    listen_address address_;
+    config::listen_address address_;
     accepted give_;
     std::uint64_t file_id_ = 0;  // inode of a Unix socket's file, so that only our own is removed
 };
@@ -45,7 +47,7 @@ private:
 // Opens all sockets of one address; a host name may stand for several. Empty with the reason in
 // `error` when none could be opened.
 [[nodiscard]] std::vector<std::shared_ptr<listener>> open_listeners(executor on,
-                                                                    const listen_address& address,
+                                                                    const config::listen_address& address,
                                                                     const listener::accepted& give,
                                                                     std::string& error);
 

@@ -14,6 +14,7 @@
 
 #include "config/difference.hpp"
 #include "proxy/net/analysis_log.hpp"
+#include "proxy/net/host_port.hpp"
 #include "proxy/net/listener.hpp"
 #include "proxy/net/log.hpp"
 #include "proxy/net/worker.hpp"
@@ -73,11 +74,11 @@ struct proxy_server::implementation {
 std::string proxy_server::implementation::open_all() {
     const auto config = shared.config.current();
     for (const std::string& text : config->settings->listen) {
+        const config::listen_address_result address = config::parse_listen_address(text);
+        if (!address.error.empty()) return "listen: \"" + text + "\": " + address.error;
         std::string error;
-        const auto address = parse_listen_address(text, error);
-        if (!address) return "listen: \"" + text + "\": " + error;
         const auto opened = open_listeners(
-            control.get_executor(), *address,
+            control.get_executor(), address.value,
             [this](int descriptor, client_peer peer) {
                 give_to_worker(descriptor, std::move(peer));
             },
@@ -273,18 +274,18 @@ int proxy_server::run() {
 }
 
 std::string proxy_server::url() const {
-    const listen_address& first = implementation_->listeners.front()->address();
+    const config::listen_address& first = implementation_->listeners.front()->address();
     if (!first.is_unix()) {
         // People copy this line, and nobody can connect to "every interface".
-        const bool every = first.host.empty() || first.host == "0.0.0.0" || first.host == "::";
+        const bool every = first.host == "0.0.0.0" || first.host == "::";
         return "postgresql://" + host_and_port(every ? "127.0.0.1" : first.host, first.port);
     }
-    const std::size_t slash = first.unix_path.rfind('/');
+    const std::size_t slash = first.path.rfind('/');
     std::string url = "postgresql://";
-    for (const char c : first.unix_path.substr(0, slash))
+    for (const char c : first.path.substr(0, slash))
         url += c == '/' ? "%2F" : std::string(1, c);
-    const std::size_t dot = first.unix_path.rfind('.');
-    if (dot != std::string::npos && dot > slash) url += ":" + first.unix_path.substr(dot + 1);
+    const std::size_t dot = first.path.rfind('.');
+    if (dot != std::string::npos && dot > slash) url += ":" + first.path.substr(dot + 1);
     return url;
 }
 
@@ -296,7 +297,8 @@ admin::admin_context proxy_server::admin_context() {
         context.counters.push_back(&std::as_const(*one).resources().counters);
         context.statistics.push_back(&std::as_const(*one).resources().statistics);
     }
-    context.findings = &self->shared.findings;
+    context.findings = [self] { return self->shared.findings.findings(); };
+    context.finding_totals = [self] { return self->shared.findings.counts(); };
     context.connections = [self] { return self->snapshots(); };
     context.settings = [self] { return self->shared.config.current()->settings; };
     context.upstream_conninfo = [self] { return self->shared.config.current()->conninfo; };

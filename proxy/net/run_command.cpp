@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "config/listen_address.hpp"
 #include "proxy/admin/admin_server.hpp"
-#include "proxy/net/listen_address.hpp"
 #include "proxy/net/log.hpp"
 #include "proxy/net/proxy_server.hpp"
 #include "proxy/net/runtime_config.hpp"
@@ -47,17 +47,15 @@ bool is_own_address(const upstream_host& host, const std::vector<std::string>& l
         return name == "localhost" || name == "::1" || name.starts_with("127.");
     };
     for (const std::string& text : listen) {
-        std::string ignored;
-        const auto address = parse_listen_address(text, ignored);
-        if (!address) continue;
-        if (address->is_unix()) {
-            if (host.is_unix() && host.socket_path() == address->unix_path) return true;
+        const config::listen_address address = config::parse_listen_address(text).value;
+        if (address.is_unix()) {
+            if (host.is_unix() && host.socket_path() == address.path) return true;
             continue;
         }
-        if (host.is_unix() || address->port == 0 || host.port != address->port) continue;
+        if (host.is_unix() || address.port == 0 || host.port != address.port) continue;
         const std::string& name = host.hostaddr.empty() ? host.host : host.hostaddr;
-        const bool every = address->host.empty() || address->host == "0.0.0.0";
-        if (name == address->host || (is_loopback(name) && (every || is_loopback(address->host)))) {
+        const bool every = address.host == "0.0.0.0";
+        if (name == address.host || (is_loopback(name) && (every || is_loopback(address.host)))) {
             return true;
         }
     }

@@ -9,7 +9,7 @@
 #include <memory>
 
 #include "proxy/net/conninfo_extensions.hpp"
-#include "proxy/net/listen_address.hpp"
+#include "proxy/net/host_port.hpp"
 
 namespace pgfold::net {
 namespace {

@@ -92,23 +92,31 @@ struct statement_analyzer::implementation {
             return {};
         }
         const lexed_text lexed = lexer.lex(text, settings);
+        if (text.size() > buffers_kept_bytes_max / 4) shrink_later = true;
         analysis result;
         result.tag_comment = lexed.tag_comment;
-        bool expensive = false;
-        if (lexed.status == lex_status::too_many_params)
-            ++counters.too_long;
-        else if (lexed.status != lex_status::ok)
-            ++counters.rejected;
-        else
-            expensive = resolve(text, settings, lexed, result);
-        texts.store(text_key, text, result, expensive);
-        if (text.size() > buffers_kept_bytes_max / 4) shrink_later = true;
+        keep_text keep = keep_text::from_second_time;
+        switch (lexed.status) {
+            case lex_status::ok:
+                keep = resolve(text, settings, lexed, result);
+                break;
+            case lex_status::malformed:
+                ++counters.rejected;
+                break;
+            case lex_status::too_many_params:
+                ++counters.too_long;
+                keep = keep_text::no;
+                break;
+        }
+        if (keep != keep_text::no) texts.store(text_key, text, result, keep == keep_text::at_once);
         return result;
     }
 
-    // True if libpg_query was asked.
-    bool resolve(std::string_view text, text_settings settings, const lexed_text& lexed,
-                 analysis& result) {
+    // Whether the result goes to the byte-for-byte table.
+    enum class keep_text : std::uint8_t { no, from_second_time, at_once };
+
+    keep_text resolve(std::string_view text, text_settings settings, const lexed_text& lexed,
+                      analysis& result) {
         const hash128 key = templates->hash()(lexed.shape, domain_shape + settings_bits(settings));
         const known_shape* known = find_shape(key);
         if (known == nullptr || known->shared->mode == shape_mode::undecided)
@@ -125,20 +133,24 @@ struct statement_analyzer::implementation {
             result.literals = literals_of(text, settings, lexed, *known->shared);
         }
         ++counters.template_hits;
-        return false;
+        return keep_text::from_second_time;
     }
 
     const known_shape* find_shape(const hash128& key) {
         if (const known_shape* known = front.find(key)) return known;
-        if (const shape_ptr shared = templates->find_shape(key)) return remember(key, shared);
+        if (const shape_ptr shared = templates->find_shape(key)) return &to_front(key, shared);
         return nullptr;
     }
 
-    const known_shape* remember(const hash128& key, const shape_ptr& shared) {
+    const known_shape& remember(const hash128& key, shape_ptr added) {
+        return to_front(key, templates->insert_shape(key, std::move(added)));
+    }
+
+    const known_shape& to_front(const hash128& key, const shape_ptr& shared) {
         known_shape known;
         known.shared = shared;
         if (shared->statement) known.statement = counted_locally(shared->statement);
-        return &front.insert(key, std::move(known));
+        return front.insert(key, std::move(known));
     }
 
     std::span<const literal_span> literals_of(std::string_view text, text_settings settings,
@@ -185,51 +197,56 @@ struct statement_analyzer::implementation {
         return templates->hash()(value_key, domain_shape_value);
     }
 
-    bool build(std::string_view text, text_settings settings, const lexed_text& lexed,
-               const hash128& key, analysis& result) {
+    keep_text build(std::string_view text, text_settings settings, const lexed_text& lexed,
+                    const hash128& key, analysis& result) {
         rejected_shape* before = rejected.find(key);
         if (before != nullptr && ++before->seen < before->ask_at) {
             ++counters.rejected;
-            return true;
+            return keep_text::no;  // this very text may be valid
         }
         build_result built = builder.build(text, settings, lexer, lexed);
         if (built.status == build_status::too_big) {
             ++counters.too_long;
-            return true;
+            return keep_text::no;
         }
         ++counters.parsed;
         if (built.status == build_status::rejected) {
             ++counters.rejected;
             if (before == nullptr) before = &rejected.insert(key, {});
             before->ask_at = std::min(before->seen * 2 + 2, std::uint32_t{1} << 30);
-            return true;
+            return keep_text::at_once;
         }
+        if (before != nullptr) before->ask_at = 0;
         if (built.mode == shape_mode::undecided) ++counters.slow_path;
+        const known_shape& known = remember_shape(text, lexed, key, built);
+        // Of an undecided shape the templates are many, and seldom met again.
+        result.statement = known.statement ? known.statement : built.statement;
         literals = std::move(built.literals);
-        result.statement = built.statement;
         result.literals = literals;
-        remember_shape(text, lexed, key, built);
-        return true;
+        return keep_text::at_once;
     }
 
-    void remember_shape(std::string_view text, const lexed_text& lexed, const hash128& key,
-                        build_result& built) {
-        if (built.mode == shape_mode::undecided && front.find(key) != nullptr) return;
+    // Returns what stands for this text.
+    const known_shape& remember_shape(std::string_view text, const lexed_text& lexed,
+                                      const hash128& key, build_result& built) {
+        if (built.mode == shape_mode::undecided) {
+            if (const known_shape* known = front.find(key)) return *known;
+        }
         auto added = std::make_shared<shape>();
         added->mode = built.mode;
         const bool all = std::all_of(built.actions.begin(), built.actions.end(),
                                      [](auto a) { return a == candidate_action::replace; });
         if (!all) added->actions = std::move(built.actions);
         added->token_actions = std::move(built.token_actions);
-        if (added->mode == shape_mode::by_value) {
-            auto with_values = std::make_shared<shape>();
-            with_values->statement = built.statement;
-            const hash128 by_value = value_hash(text, lexed, *added);
-            remember(by_value, templates->insert_shape(by_value, std::move(with_values)));
-        } else if (added->mode == shape_mode::direct) {
-            added->statement = built.statement;
+        if (added->mode != shape_mode::by_value) {
+            if (added->mode == shape_mode::direct) added->statement = built.statement;
+            return remember(key, std::move(added));
         }
-        remember(key, templates->insert_shape(key, std::move(added)));
+        auto with_values = std::make_shared<shape>();
+        with_values->statement = built.statement;
+        const hash128 by_value = value_hash(text, lexed, *added);
+        (void)remember(key, std::move(added));
+        return remember(by_value, std::move(with_values));
     }
 
     bool shrink_later = false;

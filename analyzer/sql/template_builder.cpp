@@ -15,18 +15,21 @@ namespace {
 
 enum hash_domain : std::uint64_t { domain_normalized = 0x10000, domain_verbatim = 0x20000 };
 
-// The text that libpg_query gets. It knows standard_conforming_strings only as on: with it off, a
-// string that holds a backslash is overwritten by one of the same length that reads the same either
-// way, since what it says does not matter to the tree.
+// The text that libpg_query gets, as long as the client's. What lies between tokens is blank: its
+// scanner takes time quadratic in the depth of nested comments, and its normalizer may stumble over
+// quotes in comments. It knows standard_conforming_strings only as on: with it off, a string that
+// holds a backslash is overwritten by one that reads the same either way, since what it says does
+// not matter to the tree.
 std::string parsable_text(std::string_view text, text_settings settings,
                           const std::vector<token>& tokens) {
-    std::string result(text);
-    if (settings.standard_conforming_strings) return result;
+    std::string result(text.size(), ' ');
     for (const token& t : tokens) {
-        if (t.kind != token_kind::literal || t.literal != literal_kind::string) continue;
-        const std::string_view literal = text.substr(t.offset, t.length);
-        if (literal.find('\\') == std::string_view::npos) continue;
-        std::fill_n(result.begin() + t.offset + 1, t.length - 2, 'x');
+        const std::string_view from = text.substr(t.offset, t.length);
+        const auto to = result.begin() + t.offset;
+        std::copy(from.begin(), from.end(), to);
+        if (!settings.standard_conforming_strings && t.kind == token_kind::literal &&
+            t.literal == literal_kind::string && from.find('\\') != std::string_view::npos)
+            std::fill(to + 1, to + t.length - 1, 'x');
     }
     return result;
 }
@@ -61,7 +64,7 @@ candidate_action to_candidate_action(token_action action) {
 build_result template_builder::build(std::string_view text, text_settings settings,
                                      const sql_lexer& lexer, const lexed_text& lexed) {
     build_result result;
-    if (text.size() > parse_bytes_max ||
+    if (lexed.shape.size() > shape_bytes_max ||
         lexed.bound_parameters + lexed.candidates.size() > parameters_max) {
         result.status = build_status::too_big;
         return result;

@@ -30,9 +30,11 @@ struct build_result {
 
 class template_builder {
 public:
-    // Longer texts whose shape is new are not parsed: it would hold up the thread.
-    static constexpr std::size_t parse_bytes_max = 128 * 1024;
-    static constexpr std::size_t tree_depth_max = 1000;
+    // Longer shapes are not parsed, nor deeper ones: it would hold up the thread for too long. Long
+    // values do not count. The grammar alone takes about a millisecond for 10 KB; what libpg_query
+    // does with deep trees grows with the square of the depth.
+    static constexpr std::size_t shape_bytes_max = 32 * 1024;
+    static constexpr std::size_t tree_depth_max = 500;
 
     explicit template_builder(template_table& templates) : templates_(templates) {}
 

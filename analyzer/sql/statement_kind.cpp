@@ -101,4 +101,21 @@ statement_kind kind_of(const PgQuery__Node& statement) {
     }
 }
 
+bool may_hold_secret(const PgQuery__Node& statement) {
+    switch (statement.node_case) {
+        case PG_QUERY__NODE__NODE_CREATE_ROLE_STMT:
+        case PG_QUERY__NODE__NODE_ALTER_ROLE_STMT:
+        case PG_QUERY__NODE__NODE_CREATE_USER_MAPPING_STMT:
+        case PG_QUERY__NODE__NODE_ALTER_USER_MAPPING_STMT:
+        case PG_QUERY__NODE__NODE_CREATE_FOREIGN_SERVER_STMT:
+        case PG_QUERY__NODE__NODE_ALTER_FOREIGN_SERVER_STMT:
+        case PG_QUERY__NODE__NODE_CREATE_SUBSCRIPTION_STMT:
+        case PG_QUERY__NODE__NODE_ALTER_SUBSCRIPTION_STMT:
+        case PG_QUERY__NODE__NODE_ALTER_SYSTEM_STMT:
+            return true;
+        default:
+            return false;
+    }
+}
+
 }  // namespace pgfold::sql

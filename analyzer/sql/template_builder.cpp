@@ -7,6 +7,7 @@
 #include <string>
 
 #include "analyzer/sql/statement_facts.hpp"
+#include "analyzer/sql/statement_kind.hpp"
 #include "analyzer/sql/syntax_tree.hpp"
 #include "analyzer/sql/text_normalization.hpp"
 
@@ -45,6 +46,37 @@ std::string hex(std::uint64_t value) {
 bool follows_shape(statement_kind kind) {
     return kind != statement_kind::ddl && kind != statement_kind::do_block &&
            kind != statement_kind::other_utility && kind != statement_kind::multiple;
+}
+
+bool is_string(const token& t) {
+    return t.kind == token_kind::literal && t.literal != literal_kind::integer &&
+           t.literal != literal_kind::number;
+}
+
+// The statement with all its strings alike.
+std::string without_strings(std::string_view text, const std::vector<token>& tokens) {
+    std::string result;
+    for (const token& t : tokens) {
+        if (t.after_space) result += ' ';
+        if (is_string(t))
+            result += "'?'";
+        else
+            result += text.substr(t.offset, t.length);
+    }
+    return result;
+}
+
+bool tree_may_hold_secret(const PgQuery__ParseResult& tree) {
+    return std::any_of(tree.stmts, tree.stmts + tree.n_stmts, [](const PgQuery__RawStmt* raw) {
+        return raw->stmt != nullptr && may_hold_secret(*raw->stmt);
+    });
+}
+
+// The normalizer looks for a quote, and leaves E'…' and the like as they are.
+void replace_strings(const std::vector<token>& tokens, std::vector<token_action>& actions) {
+    for (std::size_t i = 0; i < tokens.size(); ++i) {
+        if (is_string(tokens[i])) actions[i] = token_action::replace;
+    }
 }
 
 candidate_action to_candidate_action(token_action action) {
@@ -86,7 +118,15 @@ build_result template_builder::build(std::string_view text, text_settings settin
     const bool ran = stack_.run([&] {
         normalized = normalize(parsable);
         if (!normalized) return;
+        text_fingerprint = fingerprint(parsable);
+        const syntax_tree tree = parse(parsable);
+        if (!tree || !text_fingerprint) {
+            normalized.reset();
+            return;
+        }
         actions = match_normalized(parsable, tokens_, *normalized);
+        const bool secret = tree_may_hold_secret(*tree);
+        if (actions && secret) replace_strings(tokens_, *actions);
         parameter_numbers numbers;
         if (actions) {
             append_literals(tokens_, *actions, result.literals);
@@ -96,17 +136,10 @@ build_result template_builder::build(std::string_view text, text_settings settin
         }
         built->parameter_count =
             static_cast<std::uint16_t>(lexed.bound_parameters + result.literals.size());
-        text_fingerprint = fingerprint(parsable);
-        const syntax_tree tree = parse(parsable);
-        if (!tree || !text_fingerprint) {
-            normalized.reset();
-            return;
-        }
         collect_facts(*tree, numbers, *built);
         // The public id of a statement that may hold a secret must not depend on it.
         public_fingerprint = *text_fingerprint;
-        if (built->kind == statement_kind::ddl && *normalized != parsable)
-            public_fingerprint = fingerprint(*normalized).value_or(0);
+        if (secret) public_fingerprint = fingerprint(without_strings(text, tokens_)).value_or(0);
     });
     if (!ran || !normalized) return result;
 

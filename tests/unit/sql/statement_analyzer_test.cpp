@@ -85,7 +85,7 @@ TEST_F(statement_analyzer_test, literals_of_a_known_shape) {
 TEST_F(statement_analyzer_test, passwords_show_nowhere) {
     const std::pair<const char*, const char*> pairs[] = {
         {"create role r password 'secret'", "create role r password 'other'"},
-        {"alter role r password E's\'ecret'", "alter role r password E'other'"},
+        {"alter role r password E's\\'ecret'", "alter role r password E'other'"},
         {"alter role r password /* it's */ 'secret'", "alter role r password /* it's */ 'other'"},
         {"create user mapping for r server s options (password 'secret')",
          "create user mapping for r server s options (password 'other')"},

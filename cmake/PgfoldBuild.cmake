@@ -58,7 +58,7 @@ function(pgfold_library name folder)
 endfunction()
 
 # pgfold_test(NAME SOURCES ... LINK ...): a GoogleTest executable whose cases ctest knows by name.
-# LABELS defaults to "unit".
+# LABELS defaults to "unit"; the target LABEL_tests builds all executables of a label.
 function(pgfold_test name)
   cmake_parse_arguments(ARG "" "LABELS" "SOURCES;LINK" ${ARGN})
   if(NOT ARG_LABELS)
@@ -68,5 +68,11 @@ function(pgfold_test name)
   target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/tests")
   target_link_libraries(${name} PRIVATE ${ARG_LINK} GTest::gtest GTest::gmock GTest::gtest_main pgfold_warnings)
   target_compile_definitions(${name} PRIVATE PGFOLD_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  foreach(label IN LISTS ARG_LABELS)
+    if(NOT TARGET ${label}_tests)
+      add_custom_target(${label}_tests)
+    endif()
+    add_dependencies(${label}_tests ${name})
+  endforeach()
   gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES LABELS ${ARG_LABELS} TIMEOUT 300)
 endfunction()

@@ -8,7 +8,7 @@ from typing import Callable, Iterator, List
 
 import pytest
 
-from support import pgfold as pgfold_process
+from support import drivers, pgfold as pgfold_process
 from support.certificates import Certificates
 from support.endpoint import Endpoint
 from support.locations import pgfold_binary
@@ -177,6 +177,24 @@ def start_postgres(scratch: Path, started: List, template: Postgres, certificate
     for server in started:
         if isinstance(server, Postgres):
             server.remove()
+
+
+@pytest.fixture(scope="session")
+def driver_tables(pg: Postgres) -> Iterator[None]:
+    pg.psql(drivers.SCHEMA)
+    yield
+    pg.psql("DROP TABLE driver_item, driver_list; DROP FUNCTION wait_for_sleeper")
+
+
+@pytest.fixture(scope="session", params=drivers.DRIVERS, ids=lambda driver: driver.name)
+def driver(request: pytest.FixtureRequest, scratch: Path, driver_tables: None) -> List[object]:
+    """The command that runs one of the driver programs."""
+    problem = request.param.unavailable()
+    if problem:
+        pytest.skip(f"{request.param.name} is not here ({problem}); tools/setup installs it")
+    folder = scratch / f"driver-{request.param.name.replace(':', '')}"
+    folder.mkdir(exist_ok=True)
+    return request.param.prepare(folder)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

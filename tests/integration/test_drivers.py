@@ -3,141 +3,10 @@
 See drivers/README.md. A driver whose toolchain is missing is skipped, with the reason.
 """
 
-import os
-import shutil
-import subprocess
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Callable, Dict, List, Optional
-
 import pytest
 
+from support import drivers
 from support.postgres import PASSWORD
-
-FOLDER = Path(__file__).parent / "drivers"
-CHECKS = ["prepared", "types", "transaction", "pipeline", "cursor", "copy", "cancel", "notify",
-          "large", "loop"]
-
-SCHEMA = """
-CREATE TABLE driver_list (id int PRIMARY KEY, name text);
-CREATE TABLE driver_item (id serial PRIMARY KEY, list_id int REFERENCES driver_list, title text);
-INSERT INTO driver_list SELECT i * 17, 'list ' || i FROM generate_series(1, 25) i;
-INSERT INTO driver_item (list_id, title) SELECT i * 17, 'title ' || j
-    FROM generate_series(1, 25) i, generate_series(1, 3) j;
-GRANT SELECT ON driver_list, driver_item TO PUBLIC;
-CREATE FUNCTION wait_for_sleeper(wanted int) RETURNS bool LANGUAGE plpgsql SECURITY DEFINER AS $$
-BEGIN
-    FOR i IN 1..3000 LOOP
-        PERFORM pg_stat_clear_snapshot();
-        IF EXISTS (SELECT FROM pg_stat_activity WHERE pid = wanted AND wait_event = 'PgSleep') THEN
-            RETURN true;
-        END IF;
-        PERFORM pg_sleep(0.01);
-    END LOOP;
-    RETURN false;
-END $$;
-"""
-
-
-def missing(*programs: str) -> Optional[str]:
-    absent = [p for p in programs if not shutil.which(p) and not Path(p).exists()]
-    return f"missing: {', '.join(absent)}" if absent else None
-
-
-def build(command: List[object], env: Optional[Dict[str, str]] = None) -> None:
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True,
-                          env={**os.environ, **(env or {})}, timeout=400)
-    if done.returncode != 0:
-        pytest.fail(f"{command[0]} fails:\n{done.stdout}\n{done.stderr}")
-
-
-@dataclass
-class Driver:
-    """`prepare` builds what must be built into the folder given and returns the command to run."""
-
-    name: str
-    unavailable: Callable[[], Optional[str]]
-    prepare: Callable[[Path], List[object]]
-
-
-def script(name: str, interpreter: str, file: str, probe: List[str]) -> Driver:
-    def unavailable() -> Optional[str]:
-        problem = missing(interpreter)
-        if problem:
-            return problem
-        done = subprocess.run([interpreter, *probe], capture_output=True, text=True)
-        return None if done.returncode == 0 else f"{interpreter}: {done.stderr.strip()[:200]}"
-
-    return Driver(name, unavailable, lambda folder: [interpreter, FOLDER / file])
-
-
-def compiled(name: str, compiler: str, file: str, header: str, flags: List[str]) -> Driver:
-    def prepare(folder: Path) -> List[object]:
-        build([compiler, "-O1", "-Wno-deprecated-declarations", "-I/usr/include/postgresql",
-               FOLDER / file, "-o", folder / name, *flags])
-        return [folder / name]
-
-    return Driver(name, lambda: missing(compiler, header), prepare)
-
-
-JDBC_JAR = "/usr/share/java/postgresql.jar"
-GO_SOURCES = "/usr/share/gocode/src/github.com/jackc/pgx/v4"
-
-
-def prepare_jdbc(folder: Path) -> List[object]:
-    build(["javac", "-cp", JDBC_JAR, "-d", folder, FOLDER / "JdbcDriver.java"])
-    return ["java", "-Xshare:auto", "-XX:TieredStopAtLevel=1", "-cp", f"{folder}:{JDBC_JAR}:"
-            "/usr/share/java/scram-client.jar:/usr/share/java/scram-common.jar:"
-            "/usr/share/java/saslprep.jar:/usr/share/java/stringprep.jar", "JdbcDriver"]
-
-
-def prepare_pgx(folder: Path) -> List[object]:
-    build(["go", "build", "-o", folder / "pgx", FOLDER / "pgx_driver.go"],
-          {"GO111MODULE": "off", "GOPATH": "/usr/share/gocode", "GOFLAGS": "-buildvcs=false",
-           "GOCACHE": os.environ.get("GOCACHE", str(Path.home() / ".cache" / "go-build"))})
-    return [folder / "pgx"]
-
-
-DRIVERS = [
-    script("psycopg2", "/usr/bin/python3", "psycopg2_driver.py", ["-c", "import psycopg2"]),
-    script("psycopg3", "/usr/bin/python3", "psycopg3_driver.py", ["-c", "import psycopg"]),
-    script("asyncpg", "/usr/bin/python3", "asyncpg_driver.py", ["-c", "import asyncpg"]),
-    script("ruby-pg", "/usr/bin/ruby", "ruby_driver.rb", ["-e", "require 'pg'"]),
-    script("DBD::Pg", "/usr/bin/perl", "dbd_pg_driver.pl", ["-e", "use DBD::Pg"]),
-    script("PDO", "php", "pdo_driver.php",
-           ["-r", "exit(in_array('pgsql', PDO::getAvailableDrivers()) ? 0 : 1);"]),
-    compiled("libpq", "gcc", "libpq_driver.c", "/usr/include/postgresql/libpq-fe.h",
-             ["-lpq", "-pthread"]),
-    compiled("libpqxx", "g++", "libpqxx_driver.cpp", "/usr/include/pqxx/pqxx",
-             ["-lpqxx", "-lpq", "-pthread"]),
-    Driver("JDBC", lambda: missing("java", "javac", JDBC_JAR), prepare_jdbc),
-    Driver("pgx", lambda: missing("go", GO_SOURCES), prepare_pgx),
-]
-
-
-@pytest.fixture(scope="module")
-def driver_tables(pg):
-    pg.psql(SCHEMA)
-    yield
-    pg.psql("DROP TABLE driver_item, driver_list; DROP FUNCTION wait_for_sleeper")
-
-
-@pytest.fixture(scope="module", params=DRIVERS, ids=lambda driver: driver.name)
-def driver(request, scratch):
-    chosen = request.param
-    problem = chosen.unavailable()
-    if problem:
-        pytest.skip(f"{chosen.name} is not here ({problem}); tools/setup installs it")
-    folder = scratch / f"driver-{chosen.name.replace(':', '')}"
-    folder.mkdir()
-    return chosen.name, chosen.prepare(folder)
-
-
-def run(driver, env: Dict[str, str]) -> List[str]:
-    done = subprocess.run([str(part) for part in driver[1]], env=env, capture_output=True,
-                          text=True, timeout=100)
-    assert done.returncode == 0, f"{driver[0]}:\n{done.stdout}\n{done.stderr}"
-    return done.stdout.splitlines()
 
 
 @pytest.mark.usefixtures("driver_tables")
@@ -145,16 +14,16 @@ def run(driver, env: Dict[str, str]) -> List[str]:
 def test_driver(driver, direct, start_pgfold, pg, certificates):
     secure = {"user": "scram_user", "password": PASSWORD, "sslmode": "verify-full",
               "sslrootcert": certificates.path("ca.crt")}
-    expected = run(driver, direct.environment(**secure))
+    expected = drivers.run(driver, direct.environment(**secure))
     print("\n".join(expected))
     # The program did all of it, or says what its driver has no way to do.
-    assert list(dict.fromkeys(line.split(":")[0] for line in expected)) == CHECKS
+    assert list(dict.fromkeys(line.split(":")[0] for line in expected)) == drivers.CHECKS
 
     process = start_pgfold(pg.endpoint.dsn(), config={"tls": {
         "mode": "allow", "cert": str(certificates.path("proxy.crt")),
         "key": str(certificates.path("proxy.key"))}})
-    assert run(driver, process.endpoint.environment(user="trust_user")) == expected
-    assert run(driver, process.endpoint.environment(**secure)) == expected
+    assert drivers.run(driver, process.endpoint.environment(user="trust_user")) == expected
+    assert drivers.run(driver, process.endpoint.environment(**secure)) == expected
 
     findings = process.get_json("/api/v1/findings")["findings"]
     found = [f for f in findings if f["class"] == "n_plus_one" and f["tables"] == ["driver_item"]]

@@ -115,6 +115,7 @@ void connection_detector::on_application_name(std::string_view name) {
     publish(pool_->leave(*settings_, now_, attributes()));
     pool_ = hub_->pool(who_);
     pool_->join();
+    has_siblings_ = false;
 }
 
 bool connection_detector::is_proven_loop(const sql::statement_template& statement) const {
@@ -246,6 +247,7 @@ void connection_detector::on_session_end(timestamp at) {
     ended_ = true;
     if (pool_) publish(pool_->leave(*settings_, now_, attributes()));
     pool_.reset();
+    has_siblings_ = false;
     series_.clear();
     pending_.clear();
     pending_first_ = 0;
@@ -339,6 +341,7 @@ void connection_detector::on_execution_start(const execution_start& start) {
     }
     if (pending_.size() - pending_first_ >= in_flight_max) return;
     follow_tags(start.tag_comment);
+    has_siblings_ = has_siblings_ || (pool_ && pool_->has_siblings());
 
     const hashed_arguments hashes = hash_arguments(statement, start.arguments);
     lookup_series* series = series_for(start, hashes.signature);
@@ -534,7 +537,7 @@ void connection_detector::finish_receiving(receiving_result& receiving, const ex
             const std::uint64_t kept = result.record->rows.rows();
             result.rows_left_out = end.rows > kept ? end.rows - kept : 0;
             result.record->arrived = now_;
-            if (pool_ && pool_->has_siblings() && !end.suspended) pool_->publish(result.record);
+            if (pool_ && !end.suspended) pool_->publish(result.record, settings_->idle_gap);
         }
         return;
     }
@@ -641,7 +644,7 @@ void connection_detector::settle(lookup_series& series, bool closing) {
     const auto proofs = series.settle(closing, *this);
     for (const auto& proof : proofs) {
         publish(report_proof(proof, origin_of(series), attributes()));
-        if (!proof.exact && pool_ && pool_->has_siblings()) {
+        if (!proof.exact && has_siblings_ && pool_) {
             std::vector<lookup_record> context;
             for (const auto& l : proof.lookups)
                 context.push_back(l.lookup);
@@ -657,8 +660,8 @@ void connection_detector::settle_in_lull() {
     for (const auto& series : series_) {
         if (series->unsettled() < rules_.rows_min) continue;
         settle(*series, false);
-        if (series->unsettled() >= lookups_to_hand_over_in_lull && series->has_keys() && pool_ &&
-            pool_->has_siblings() && pool_->has_results()) {
+        if (series->unsettled() >= lookups_to_hand_over_in_lull && series->has_keys() &&
+            has_siblings_ && pool_ && pool_->has_results()) {
             std::vector<lookup_record> lookups;
             for (lookup_record& lookup : series->log()) {
                 if (lookup.settled || !lookup.finished) continue;
@@ -705,7 +708,7 @@ void connection_detector::report_window(lookup_series& series) {
     const auto kind = classify_repetition(
         *series.statement(), totals,
         !series.varying_keys().empty() && !series.owner.other_arguments_vary, rules);
-    const bool shared = pool_ && pool_->has_siblings() && pool_->has_results() && series.has_keys();
+    const bool shared = has_siblings_ && pool_ && pool_->has_results() && series.has_keys();
     if (shared && lookups.size() >= lookups_to_hand_over &&
         (!kind || *kind == finding_class::suspected)) {
         for (lookup_record* lookup : open)
@@ -726,7 +729,7 @@ void connection_detector::retire(lookup_series& series, bool all) {
     std::vector<lookup_record> lookups = series.retire(all);
     std::erase_if(lookups, [](const lookup_record& l) { return l.skipped; });
     if (lookups.empty()) return;
-    if (pool_ && pool_->has_siblings() && pool_->has_results() && series.has_keys() &&
+    if (has_siblings_ && pool_ && pool_->has_results() && series.has_keys() &&
         lookups.size() >= lookups_to_hand_over) {
         hand_over(series, std::move(lookups), !all);
         return;

@@ -138,6 +138,7 @@ private:
     std::vector<receiving_result> suspended_;
     std::vector<named_cursor> cursors_;
     result_window results_;
+    bool has_siblings_ = false;  // or has had: a pool's connections end one by one
     bool ended_ = false;
 };
 

@@ -20,7 +20,9 @@ struct row_progress {
     std::vector<std::uint64_t> asked;  // a bit per distinct value
     std::int64_t position = -1;        // of the furthest value asked for
     bool started = false;
-    std::uint32_t fed = 0;     // distinct values asked for
+    std::uint32_t fed = 0;  // distinct values asked for
+    std::uint32_t repeats = 0;
+    std::uint32_t last_place = 0;
     std::uint32_t beyond = 0;  // lookups past the rows that were kept
 
     [[nodiscard]] bool is_asked(std::uint32_t place) const {
@@ -40,11 +42,12 @@ struct feeding_result {
     std::uint64_t connection_id = 0;
     std::uint64_t serial = 0;
     std::uint32_t distinct = 0;
+    std::uint32_t values = 0;  // rows that are not NULL
     timestamp arrived;
     row_progress progress;
     std::uint32_t probes = 0, hits = 0;
     bool counted_as_run = false;
-    bool given_up = false;
+    std::uint64_t asleep_from = 0;  // first lookup not probed, or 0: too few keys were found in it
 };
 
 struct touch {

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::uint64_t prospect_looks_max = 256;
 constexpr std::size_t tuples_max = 64;
-constexpr std::uint32_t probes_before_giving_up = 32;
+constexpr std::uint32_t probes_before_sleep = 32;
 constexpr std::size_t live_settle_lookups = 16;
 
 }  // namespace
@@ -195,6 +195,7 @@ bool lookup_series::follow(const std::shared_ptr<stored_result>& result,
             feeding.connection_id = result->record->connection_id;
             feeding.serial = result->serial;
             feeding.distinct = index.distinct();
+            feeding.values = index.values();
             feeding.arrived = result->record->arrived;
             source->results.push_back(std::move(feeding));
             source->distinctive = index.distinctive();
@@ -255,15 +256,16 @@ void lookup_series::probe(lookup_record& lookup, std::uint64_t number) {
     for (auto& source : sources_) {
         for (std::size_t r = 0; r < source->results.size(); ++r) {
             feeding_result& feeding = source->results[r];
-            if (feeding.given_up || !feeding.result->record) continue;
+            if (feeding.asleep_from != 0 || !feeding.result->record) continue;
             ++feeding.probes;
             key_index& index = feeding.result->index(source->columns);
             feeding.distinct = index.distinct();
+            feeding.values = index.values();
             const std::uint32_t place = index.find(hash);
             if (place == key_index::absent) {
-                feeding.given_up = feeding.probes >= probes_before_giving_up &&
-                                   feeding.hits * 8 < feeding.probes &&
-                                   !same_statement(*source->statement, *statement_);
+                if (feeding.probes >= probes_before_sleep && feeding.hits * 8 < feeding.probes) {
+                    feeding.asleep_from = number + 1;
+                }
                 continue;
             }
             ++feeding.hits;
@@ -275,6 +277,33 @@ void lookup_series::probe(lookup_record& lookup, std::uint64_t number) {
                     (source->touches.empty() || source->touches.back().lookup <= number);
                 source->touches.push_back({number, static_cast<std::uint32_t>(r), place});
             }
+        }
+    }
+}
+
+// Before judging: the lookups that sleeping results were not asked about.
+void lookup_series::catch_up() {
+    for (auto& source : sources_) {
+        for (std::size_t r = 0; r < source->results.size(); ++r) {
+            feeding_result& feeding = source->results[r];
+            if (feeding.asleep_from == 0 || !feeding.result->record) continue;
+            const key_index& index = feeding.result->index(source->columns);
+            const std::uint64_t first = std::max(feeding.asleep_from, base_);
+            feeding.asleep_from = base_ + log_.size();
+            feeding.probes = feeding.hits = 0;
+            for (std::uint64_t n = first; n < feeding.asleep_from; ++n) {
+                lookup_record& lookup = log_[n - base_];
+                const std::uint32_t place =
+                    lookup.settled ? key_index::absent : index.find(key_hash(lookup));
+                ++feeding.probes;
+                if (place == key_index::absent || source->touches.size() >= touches_max) continue;
+                ++feeding.hits;
+                lookup.touched = true;
+                feeding.result->touched = std::max(feeding.result->touched, lookup.start);
+                source->touches.push_back({n, static_cast<std::uint32_t>(r), place});
+                source->touches_sorted = false;
+            }
+            if (feeding.hits * 4 >= feeding.probes && feeding.hits > 0) feeding.asleep_from = 0;
         }
     }
 }
@@ -299,6 +328,7 @@ std::vector<loop_proof> lookup_series::settle(bool closing, series_context& cont
     if (varying_ == 0) return proofs;
     if (!prospects_.empty()) look_at_prospects(true, context);
     if (sources_.empty()) return proofs;
+    catch_up();
     // Answers still under way have no duration yet: leave them, and all after them, for later.
     std::size_t end = log_.size();
     if (!closing) {

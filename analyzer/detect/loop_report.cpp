@@ -29,7 +29,8 @@ loop_report report_proof(const loop_proof& proof, const loop_origin& origin, boo
     report.parent = proof.parent;
     report.parent_columns = proof.column_names;
     report.key_columns = names_of(*origin.statement, proof.keys);
-    for (const auto& column : proof.columns) report.key_types.push_back(column.type_oid);
+    for (const auto& column : proof.columns)
+        report.key_types.push_back(column.type_oid);
     report.runs = proof.runs;
     report.distinct = proof.distinct;
     lookup_totals totals;

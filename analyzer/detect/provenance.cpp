@@ -56,9 +56,17 @@ walk_rules rules_of(row_order order, const proof_rules& rules) {
     return {};
 }
 
-std::optional<step> classify(const row_progress& progress, std::uint32_t distinct,
+std::optional<step> classify(const row_progress& progress, const feeding_result& feeding,
                              std::uint32_t place, const walk_rules& rules) {
-    if (progress.is_asked(place)) return step{step_kind::repeat};
+    const std::uint32_t distinct = feeding.distinct;
+    if (progress.is_asked(place)) {
+        // A loop asks once per row, or again for the row it is at. Past its last row, repeats are
+        // somebody else's.
+        const bool over =
+            progress.fed >= distinct && progress.fed + progress.repeats >= feeding.values;
+        if (over && place != progress.last_place) return std::nullopt;
+        return step{step_kind::repeat};
+    }
     if (rules.any_place) return step{step_kind::exact};
     const auto at = static_cast<std::int64_t>(place);
     const std::int64_t start = rules.backward ? static_cast<std::int64_t>(distinct) : -1;
@@ -121,7 +129,7 @@ walk walk_rows(const key_source& source, std::span<const lookup_record> lookups,
         std::uint64_t best_rank = ~std::uint64_t{0};
         for (auto it = begin; it != touch; ++it) {
             const feeding_result& feeding = source.results[it->result];
-            const auto s = classify(w.progress[it->result], feeding.distinct, it->place, rules);
+            const auto s = classify(w.progress[it->result], feeding, it->place, rules);
             if (!s) continue;
             const bool only_exact = misses >= misses_tolerated || is_strict(feeding, lookup, role);
             if (only_exact && s->kind != step_kind::exact &&
@@ -165,8 +173,10 @@ walk walk_rows(const key_source& source, std::span<const lookup_record> lookups,
         if (sum.fed + sum.repeats == 0) sum.first = number;
         sum.last = number;
         w.assignments.push_back({number, best->result});
+        progress.last_place = best->place;
         if (best_step.kind == step_kind::repeat) {
             ++sum.repeats;
+            ++progress.repeats;
             continue;
         }
         progress.mark(best->place);

@@ -71,8 +71,10 @@ std::size_t open_lookups(const sibling_pool::handed_run& run) {
 
 }  // namespace
 
-void sibling_pool::publish(std::shared_ptr<const result_record> result) {
+void sibling_pool::publish(std::shared_ptr<const result_record> result,
+                           std::chrono::nanoseconds idle_gap) {
     const std::lock_guard lock(mutex_);
+    expire_results(result->arrived - 2 * idle_gap);
     std::size_t same = 0;
     auto oldest = results_.end();
     for (auto it = results_.begin(); it != results_.end(); ++it) {

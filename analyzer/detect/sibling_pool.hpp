@@ -7,7 +7,8 @@
 // every lookup between the first and the last must be explained. What nobody explains within the
 // idle gap is reported as its connection would have reported it.
 //
-// With one connection in the pool nothing is published and nothing handed over.
+// With one connection in the pool nothing is handed over. Results are published all the same: the
+// connection with the parent may have nothing to say once its siblings start to ask.
 #pragma once
 
 #include <atomic>
@@ -50,7 +51,7 @@ public:
         return result_count_.load(std::memory_order_relaxed) > 0;
     }
 
-    void publish(std::shared_ptr<const result_record> result);
+    void publish(std::shared_ptr<const result_record> result, std::chrono::nanoseconds idle_gap);
     // These return what there is to report.
     [[nodiscard]] std::vector<loop_report> hand_over(handed_run run,
                                                      const detector_settings& settings,

@@ -88,17 +88,19 @@ TEST(corpus, every_group_is_found_and_nothing_else) {
                 if (used[i] || to_string(f.kind) != r.label.label) continue;
                 if (r.label.label == "n_plus_one") {
                     if (!is_child(*f.statement, group)) continue;
+                    std::uint64_t fed = 0;
                     for (const auto& a : result.attributions) {
-                        attributed += a.kind == f.kind && a.child_statement == f.statement &&
-                                              a.parent != 0 && feeds(all, group, a)
-                                          ? 1
-                                          : 0;
+                        fed += a.kind == f.kind && a.child_statement == f.statement &&
+                                       a.parent != 0 && feeds(all, group, a)
+                                   ? 1
+                                   : 0;
                     }
-                    if (attributed == 0) continue;
+                    attributed += fed;
+                    if (fed == 0) continue;
                     EXPECT_FALSE(f.advice.text.empty());
                 }
+                // One loop may have several parents by text: the first page without OFFSET.
                 used[i] = found = true;
-                break;
             }
             EXPECT_TRUE(found) << "no " << r.label.label << " for " << group.child_table;
             s.found += found ? 1 : 0;

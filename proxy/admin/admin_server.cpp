@@ -129,7 +129,10 @@ void admin_server::implementation::begin_stop() {
     acceptor.close(ignored);
     grace.expires_after(stop_grace);
     grace.async_wait([this](error_code error) {
-        if (!error) io.stop();
+        if (error) return;
+        for (const auto& connection : connections)
+            connection->close();
+        asio::post(io, [this] { io.stop(); });  // behind what the closing has woken
     });
     for (const auto& connection : connections)
         connection->close_when_idle();

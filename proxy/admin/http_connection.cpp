@@ -89,13 +89,18 @@ void http_connection::close_when_idle() {
     if (!busy_) stream_.close();
 }
 
+void http_connection::close() {
+    closing_ = true;
+    stream_.close();
+}
+
 asio::awaitable<void> http_connection::run(std::shared_ptr<http_connection> self,
                                            request_handler& handler) {
     for (bool first = true; !self->closing_; first = false) {
         self->busy_ = false;
         if (!co_await self->wait_for_request(first)) co_return;
-        self->busy_ = true;
         parsed_request request = co_await self->read_request();
+        self->busy_ = true;
         http_response response;
         if (request.request) {
             response = co_await handler.handle(std::move(*request.request));

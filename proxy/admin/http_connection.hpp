@@ -22,8 +22,9 @@ public:
     // connection alive while it runs.
     [[nodiscard]] static boost::asio::awaitable<void> run(std::shared_ptr<http_connection> self,
                                                           request_handler& handler);
-    // At once if no request is under way, else after its response.
+    // At once unless a response is under way, else after it.
     void close_when_idle();
+    void close();
 
 private:
     struct parsed_request;
@@ -38,7 +39,7 @@ private:
     boost::beast::flat_buffer buffer_;
     const server_limits& limits_;
     bool from_loopback_ = false;
-    bool busy_ = false;
+    bool busy_ = false;  // a request has been read and its response is not written yet
     bool closing_ = false;
 };
 

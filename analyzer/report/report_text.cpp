@@ -196,8 +196,9 @@ std::string to_text(std::span<const statistics::statement_row> rows, std::size_t
               with_thousands(row.rows)}) {
             out += cell(text, number_columns);
         }
-        const std::string query =
-            row.key.statement ? elided_query(row.key.statement->normalized_text) : "(all others)";
+        const std::string query = row.key.statement
+                                      ? elided_query(row.key.statement->normalized_text, 12)
+                                      : "(all others)";
         out += "  " + shortened(query, query_columns) + '\n';
     }
     if (rows.size() > rows_max) {

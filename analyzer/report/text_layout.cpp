@@ -93,15 +93,16 @@ std::string shortened(std::string_view text, std::size_t width) {
     return result;
 }
 
-std::string elided_query(std::string_view query) {
-    constexpr std::size_t select_list_max = 90;  // bytes
-    constexpr std::size_t query_max = 700;
+std::string elided_query(std::string_view query, std::size_t select_list_max) {
+    constexpr std::string_view select = "select ";
+    constexpr std::size_t query_max = 700;  // columns
     std::string text(query);
     const std::size_t from = find_keyword(text, " from ", 0);
-    if (find_keyword(text, "select ", 0) == 0 && from != std::string::npos &&
-        from > select_list_max) {
-        const std::size_t comma = text.rfind(',', select_list_max);
-        if (comma != std::string::npos) text.replace(comma + 1, from - comma - 1, " …");
+    if (find_keyword(text, select, 0) == 0 && from != std::string::npos &&
+        from > select.size() + select_list_max) {
+        const std::size_t comma = text.rfind(',', select.size() + select_list_max);
+        const std::size_t kept = comma == std::string::npos ? select.size() : comma + 2;
+        if (kept < from) text.replace(kept, from - kept, "…");
     }
     return shortened(text, query_max);
 }

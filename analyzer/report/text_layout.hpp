@@ -23,7 +23,8 @@ namespace pgfold::report {
 // "…".
 [[nodiscard]] std::string shortened(std::string_view text, std::size_t width);
 
-// A long select list shortened, so that what a statement reads and by what can be seen.
-[[nodiscard]] std::string elided_query(std::string_view query);
+// A select list longer than `select_list_max` bytes shortened, so that what a statement reads and
+// by what can be seen: "SELECT id, name, … FROM employee WHERE …".
+[[nodiscard]] std::string elided_query(std::string_view query, std::size_t select_list_max = 80);
 
 }  // namespace pgfold::report

@@ -111,28 +111,28 @@ capture_builder::capture_builder(link type, format f, std::uint32_t snaplen)
     : type_(type), format_(f) {
     const auto link_type = static_cast<unsigned>(type);
     if (format_ == format::pcap) {
-        little32(bytes_, 0xa1b2c3d4);
-        little16(bytes_, 2);
-        little16(bytes_, 4);
-        little32(bytes_, 0);
-        little32(bytes_, 0);
-        little32(bytes_, snaplen);
-        little32(bytes_, link_type);
+        little32(content_, 0xa1b2c3d4);
+        little16(content_, 2);
+        little16(content_, 4);
+        little32(content_, 0);
+        little32(content_, 0);
+        little32(content_, snaplen);
+        little32(content_, link_type);
         return;
     }
-    little32(bytes_, 0x0a0d0d0a);  // section header
-    little32(bytes_, 28);
-    little32(bytes_, 0x1a2b3c4d);
-    little16(bytes_, 1);
-    little16(bytes_, 0);
-    bytes_.append(8, '\xff');
-    little32(bytes_, 28);
-    little32(bytes_, 1);  // interface description, microseconds by default
-    little32(bytes_, 20);
-    little16(bytes_, link_type);
-    little16(bytes_, 0);
-    little32(bytes_, snaplen);
-    little32(bytes_, 20);
+    little32(content_, 0x0a0d0d0a);  // section header
+    little32(content_, 28);
+    little32(content_, 0x1a2b3c4d);
+    little16(content_, 1);
+    little16(content_, 0);
+    content_.append(8, '\xff');
+    little32(content_, 28);
+    little32(content_, 1);  // interface description, microseconds by default
+    little32(content_, 20);
+    little16(content_, link_type);
+    little16(content_, 0);
+    little32(content_, snaplen);
+    little32(content_, 20);
 }
 
 capture_builder& capture_builder::add(std::int64_t at_us, const packet_spec& spec,
@@ -141,40 +141,40 @@ capture_builder& capture_builder::add(std::int64_t at_us, const packet_spec& spe
     return add_raw(at_us, std::string_view(packet).substr(0, packet.size() - cut), packet.size());
 }
 
-capture_builder& capture_builder::add_raw(std::int64_t at_us, std::string_view bytes,
+capture_builder& capture_builder::add_raw(std::int64_t at_us, std::string_view packet,
                                           std::size_t wire_length) {
-    const auto captured = static_cast<std::uint32_t>(bytes.size());
+    const auto captured = static_cast<std::uint32_t>(packet.size());
     if (format_ == format::pcap) {
-        little32(bytes_, static_cast<std::uint32_t>(at_us / 1'000'000));
-        little32(bytes_, static_cast<std::uint32_t>(at_us % 1'000'000));
-        little32(bytes_, captured);
-        little32(bytes_, static_cast<std::uint32_t>(wire_length));
-        bytes_ += bytes;
+        little32(content_, static_cast<std::uint32_t>(at_us / 1'000'000));
+        little32(content_, static_cast<std::uint32_t>(at_us % 1'000'000));
+        little32(content_, captured);
+        little32(content_, static_cast<std::uint32_t>(wire_length));
+        content_ += packet;
         return *this;
     }
     const std::uint32_t padding = (4 - captured % 4) % 4;
     const std::uint32_t total = 32 + captured + padding;
-    little32(bytes_, 6);  // enhanced packet
-    little32(bytes_, total);
-    little32(bytes_, 0);
-    little32(bytes_, static_cast<std::uint32_t>(at_us >> 32));
-    little32(bytes_, static_cast<std::uint32_t>(at_us));
-    little32(bytes_, captured);
-    little32(bytes_, static_cast<std::uint32_t>(wire_length));
-    bytes_ += bytes;
-    bytes_.append(padding, '\0');
-    little32(bytes_, total);
+    little32(content_, 6);  // enhanced packet
+    little32(content_, total);
+    little32(content_, 0);
+    little32(content_, static_cast<std::uint32_t>(at_us >> 32));
+    little32(content_, static_cast<std::uint32_t>(at_us));
+    little32(content_, captured);
+    little32(content_, static_cast<std::uint32_t>(wire_length));
+    content_ += packet;
+    content_.append(padding, '\0');
+    little32(content_, total);
     return *this;
 }
 
-temporary_file::temporary_file(std::string_view bytes, std::string_view suffix) {
+temporary_file::temporary_file(std::string_view content, std::string_view suffix) {
     const char* folder = std::getenv("TMPDIR");
     std::string path = std::string(folder != nullptr ? folder : "/tmp") + "/pgfold_test_XXXXXX";
     path += suffix;
     const int fd = mkstemps(path.data(), static_cast<int>(suffix.size()));
     if (fd < 0) throw std::runtime_error("cannot make " + path);
     std::FILE* file = fdopen(fd, "wb");
-    const bool written = std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size();
+    const bool written = std::fwrite(content.data(), 1, content.size(), file) == content.size();
     if (std::fclose(file) != 0 || !written) throw std::runtime_error("cannot write " + path);
     path_ = path;
 }

@@ -39,20 +39,20 @@ public:
 
     // `cut` leaves out bytes at the end, as a snapshot length does.
     capture_builder& add(std::int64_t at_us, const packet_spec& spec, std::size_t cut = 0);
-    capture_builder& add_raw(std::int64_t at_us, std::string_view bytes, std::size_t wire_length);
+    capture_builder& add_raw(std::int64_t at_us, std::string_view packet, std::size_t wire_length);
 
-    [[nodiscard]] const std::string& bytes() const { return bytes_; }
+    [[nodiscard]] const std::string& content() const { return content_; }
 
 private:
     link type_;
     format format_;
-    std::string bytes_;
+    std::string content_;
 };
 
-// Writes the bytes into a file of its own, removed at the end.
+// Writes its content into a file of its own, removed at the end.
 class temporary_file {
 public:
-    explicit temporary_file(std::string_view bytes, std::string_view suffix = ".pcap");
+    explicit temporary_file(std::string_view content, std::string_view suffix = ".pcap");
     ~temporary_file();
     temporary_file(const temporary_file&) = delete;
     temporary_file& operator=(const temporary_file&) = delete;

@@ -40,7 +40,7 @@ capture_builder& handshake(capture_builder& capture, host c = client, host s = s
 class CaptureReader : public testing::Test {
 protected:
     capture_result read(const capture_builder& built, capture_limits limits = {}) {
-        return read_bytes(built.bytes(), limits);
+        return read_bytes(built.content(), limits);
     }
     capture_result read_bytes(std::string_view bytes, capture_limits limits = {}) {
         const temporary_file file(bytes);
@@ -275,13 +275,14 @@ TEST_F(CaptureReader, ConnectionsAreBounded) {
 
 TEST_F(CaptureReader, TruncatedFileIsUsedUpToTheFault) {
     handshake(capture).add(1'000'200, up(101, 501, "used"));
-    const std::size_t whole = capture.bytes().size();
+    const std::size_t whole = capture.content().size();
     capture.add(1'000'300, up(105, 501, "lost"));
     // Every cut inside the last record: header or data.
-    for (std::size_t size = whole + 1; size < capture.bytes().size(); ++size) {
+    for (std::size_t size = whole + 1; size < capture.content().size(); ++size) {
         SCOPED_TRACE(size);
         listener = {};
-        const capture_result result = read_bytes(std::string_view(capture.bytes()).substr(0, size));
+        const capture_result result =
+            read_bytes(std::string_view(capture.content()).substr(0, size));
         EXPECT_EQ(result.status, capture_status::damaged);
         EXPECT_EQ(result.fault_offset, whole);
         EXPECT_THAT(result.message, HasSubstr("damaged at byte " + std::to_string(whole)));
@@ -295,8 +296,8 @@ TEST_F(CaptureReader, CorruptRecordLengthIsAFault) {
         listener = {};
         capture_builder bad(test::link::ethernet, format);
         handshake(bad).add(1'000'200, up(101, 501, "used"));
-        const std::size_t whole = bad.bytes().size();
-        std::string bytes = bad.bytes() + std::string(64, '\xff');
+        const std::size_t whole = bad.content().size();
+        std::string bytes = bad.content() + std::string(64, '\xff');
         const capture_result result = read_bytes(bytes);
         EXPECT_EQ(result.status, capture_status::damaged);
         EXPECT_EQ(result.fault_offset, whole);
@@ -343,7 +344,7 @@ TEST_F(CaptureReader, SaysWhatAnUnreadableFileIs) {
 }
 
 TEST_F(CaptureReader, SaysWhenALinkTypeIsNotSupported) {
-    std::string bytes = capture_builder().bytes();
+    std::string bytes = capture_builder().content();
     bytes[20] = 105;  // IEEE 802.11
     const capture_result result = read_bytes(bytes);
     EXPECT_EQ(result.status, capture_status::unreadable);
@@ -352,10 +353,10 @@ TEST_F(CaptureReader, SaysWhenALinkTypeIsNotSupported) {
 
 TEST_F(CaptureReader, RotatedFilesContinueTheirConnections) {
     handshake(capture).add(1'000'200, up(101, 501, "one "));
-    const temporary_file first(capture.bytes());
-    const temporary_file second(capture_builder().add(2'000'000, up(105, 501, "two")).bytes());
+    const temporary_file first(capture.content());
+    const temporary_file second(capture_builder().add(2'000'000, up(105, 501, "two")).content());
     const temporary_file unrelated(
-        capture_builder().add(500'000'000, up(9000, 8000, "other")).bytes());
+        capture_builder().add(500'000'000, up(9000, 8000, "other")).content());
     capture_reader reader(listener);
     for (const auto* file : {&first, &second, &unrelated}) {
         EXPECT_EQ(reader.read_file(file->path()).status, capture_status::complete);

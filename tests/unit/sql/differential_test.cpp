@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "unit/sql/differential_check.hpp"
+#include "unit/sql/random_sql.hpp"
 
 namespace pgfold::sql {
 namespace {
@@ -89,6 +90,30 @@ TEST(differential_test, all_texts_together) {
     }
     EXPECT_GT(parse, 500u);
     EXPECT_GT(changed_values, 200u);
+}
+
+TEST(differential_test, random_statements) {
+    for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+        random_sql random(seed);
+        statement_analyzer analyzer(make_template_table());
+        differential_checker checker(analyzer);
+        constexpr int statements = 1000;
+        int parse = 0;
+        for (int i = 0; i < statements; ++i) {
+            const std::string text = random.statement();
+            const differential_outcome outcome = checker.check(text);
+            ASSERT_EQ(outcome.complaint, "") << "seed " << seed << ", statement " << i << "\n"
+                                             << text;
+            parse += outcome.parses ? 1 : 0;
+            const analysis result = analyzer.analyze(text);
+            if (!result.statement) continue;
+            const std::string other = with_other_values(text, result);
+            ASSERT_EQ(checker.check(other).complaint, "")
+                << "seed " << seed << ", statement " << i << ", other values\n"
+                << other;
+        }
+        EXPECT_GT(parse, statements / 2);
+    }
 }
 
 // Texts recorded from drivers and ORMs hardly ever need libpg_query a second time.

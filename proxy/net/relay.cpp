@@ -278,6 +278,10 @@ void relay::settle() {
 void relay::end_when_idle() {
     if (over_ || ending_) return;
     ending_ = true;
+    if (client_.ended) { // nobody waits for what the server still does
+        end();
+        return;
+    }
     if (session_->is_idle() && client_.queue.empty() && server_.queue.empty()) terminate();
 }
 

@@ -68,7 +68,7 @@ class Postgres(Process):
     """
 
     def __init__(self, directory: Path, *, certificates: Optional[Certificates] = None,
-                 settings: Optional[Dict[str, str]] = None, hba: str = HBA,
+                 settings: Optional[Dict[str, Optional[str]]] = None, hba: str = HBA,
                  bin_directory: Optional[Path] = None):
         super().__init__("postgres", directory / "postgres.log")
         self.directory = directory
@@ -102,7 +102,8 @@ class Postgres(Process):
                 server_user() or "", ["server.crt", "server.key", "ca.crt"], self.data)
             settings.update({"ssl": "on", "ssl_cert_file": "server.crt",
                              "ssl_key_file": "server.key", "ssl_ca_file": "ca.crt"})
-        lines = ["{} = '{}'\n".format(k, v.replace("'", "''")) for k, v in settings.items()]
+        lines = ["{} = '{}'\n".format(name, value.replace("'", "''"))
+                 for name, value in settings.items() if value is not None]
         (self.data / "postgresql.auto.conf").write_text("".join(lines))
         (self.data / "pg_hba.conf").write_text(self._hba)
         self._give_to_server(self.data / "postgresql.auto.conf")

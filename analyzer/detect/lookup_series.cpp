@@ -378,10 +378,11 @@ void lookup_series::settle_rest(std::vector<loop_proof>& proofs, std::size_t end
     relaxed.exact_share_min = relaxed.exact_share_named_min = 1;
     const std::span<const lookup_record> lookups(log_.data(), end);
     for (auto& source : sources_) {
-        if (source->proven || role_of(*source, context) != parent_role::plain) continue;
+        if (role_of(*source, context) != parent_role::plain) continue;
         const bool same_column =
             std::any_of(sources_.begin(), sources_.end(), [&](const auto& other) {
-                return other->proven && same_statement(*other->statement, *statement_) &&
+                return other != source && other->proven &&
+                       same_statement(*other->statement, *statement_) &&
                        std::equal(other->described.begin(), other->described.end(),
                                   source->described.begin(), source->described.end(),
                                   [](const result_column& a, const result_column& b) {

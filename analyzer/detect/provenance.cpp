@@ -207,6 +207,23 @@ double explained_share(const walk& w, std::span<const lookup_record> lookups, st
     return all == 0 ? 0 : static_cast<double>(explained) / static_cast<double>(all);
 }
 
+// A handful of values that every result holds, like a status, proves nothing.
+bool has_distinct_keys(const std::vector<assignment>& assignments,
+                       std::span<const lookup_record> lookups, std::uint64_t first,
+                       std::uint32_t enough) {
+    std::vector<std::uint64_t> seen;
+    for (const auto& a : assignments) {
+        const lookup_record& lookup = lookups[a.lookup - first];
+        std::uint64_t key = 0;
+        for (const std::uint64_t k : lookup.keys)
+            key = combine_hashes(key, k);
+        if (std::find(seen.begin(), seen.end(), key) != seen.end()) continue;
+        seen.push_back(key);
+        if (seen.size() >= enough) return true;
+    }
+    return false;
+}
+
 class judge_of_walk {
 public:
     judge_of_walk(const key_source& source, std::span<const lookup_record> lookups,
@@ -316,7 +333,9 @@ judgement judge_order(const key_source& source, std::span<const lookup_record> l
     for (const auto& a : w.assignments) {
         if (accepted[a.result]) result.assignments.push_back(a);
     }
-    result.accepted = !result.assignments.empty();
+    result.accepted =
+        !result.assignments.empty() &&
+        (source.proven || has_distinct_keys(result.assignments, lookups, first, rules.rows_min));
     return result;
 }
 

@@ -1,6 +1,7 @@
 #include "analyzer/detect/sibling_pool.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 namespace pgfold::detect {
@@ -64,6 +65,14 @@ timestamp last_of(const sibling_pool::handed_run& run) {
     return last;
 }
 
+// Lookups of different transactions are different requests: only many in one are suspicious.
+void keep_crowded_windows(std::vector<lookup_record>& lookups, std::size_t lookups_min) {
+    std::map<std::uint32_t, std::size_t> count;
+    for (const auto& lookup : lookups)
+        ++count[lookup.window];
+    std::erase_if(lookups, [&](const auto& lookup) { return count[lookup.window] < lookups_min; });
+}
+
 std::size_t open_lookups(const sibling_pool::handed_run& run) {
     return static_cast<std::size_t>(std::count_if(run.lookups.begin(), run.lookups.end(),
                                                   [](const auto& l) { return !l.settled; }));
@@ -74,7 +83,7 @@ std::size_t open_lookups(const sibling_pool::handed_run& run) {
 void sibling_pool::publish(std::shared_ptr<const result_record> result,
                            std::chrono::nanoseconds idle_gap) {
     const std::lock_guard lock(mutex_);
-    expire_results(result->arrived - 2 * idle_gap);
+    expire_results(result->arrived - 3 * idle_gap);
     std::size_t same = 0;
     auto oldest = results_.end();
     for (auto it = results_.begin(); it != results_.end(); ++it) {
@@ -117,7 +126,7 @@ std::vector<loop_report> sibling_pool::hand_over(handed_run run, const detector_
         it = waiting_.insert(waiting_.end(),
                              waiting_statement{run.signature, run.request, {}, 0, 0});
     }
-    expire_runs(*it, now - settings.idle_gap, settings, attribute, reports);
+    expire_runs(*it, now - 2 * settings.idle_gap, settings, attribute, reports);
     std::size_t held = run.lookups.size();
     for (const auto& r : it->runs)
         held += r.lookups.size();
@@ -163,7 +172,7 @@ std::vector<loop_report> sibling_pool::prove(waiting_statement& waiting,
 
     merged_context context(results_max, pool_rules(settings));
     for (const auto& result : results_) {
-        if (result->arrived >= first - settings.idle_gap && result->request == waiting.request)
+        if (result->arrived >= first - 2 * settings.idle_gap && result->request == waiting.request)
             context.add(result);
     }
     if (context.results().empty()) return reports;
@@ -213,7 +222,9 @@ void sibling_pool::expire_runs(waiting_statement& waiting, timestamp before,
     std::erase_if(waiting.runs, [&](handed_run& run) {
         if (last_of(run) >= before) return false;
         std::erase_if(run.lookups, [](const lookup_record& l) { return l.settled; });
-        if (!run.suspected || run.lookups.empty()) return true;
+        if (!run.suspected) return true;
+        keep_crowded_windows(run.lookups, settings.suspected_min);
+        if (run.lookups.empty()) return true;
         std::vector<std::uint8_t> keys;
         for (std::uint8_t i = 0;
              i < std::min(run.origin.statement->keys.size(), result_record::keys_max); ++i)
@@ -232,15 +243,15 @@ std::vector<loop_report> sibling_pool::expire(const detector_settings& settings,
     std::vector<loop_report> reports;
     for (auto& waiting : waiting_) {
         if (open_lookups(waiting.runs.front()) > 0 &&
-            last_of(waiting.runs.front()) < now - settings.idle_gap && waiting.failures >= 4) {
+            last_of(waiting.runs.front()) < now - 2 * settings.idle_gap && waiting.failures >= 4) {
             auto proven = prove(waiting, settings, attribute);  // the attempt that was put off
             std::move(proven.begin(), proven.end(), std::back_inserter(reports));
         }
-        expire_runs(waiting, now - settings.idle_gap, settings, attribute, reports);
+        expire_runs(waiting, now - 2 * settings.idle_gap, settings, attribute, reports);
     }
     std::erase_if(waiting_, [](const waiting_statement& w) { return w.runs.empty(); });
     waiting_count_.store(static_cast<std::uint32_t>(waiting_.size()), std::memory_order_relaxed);
-    expire_results(now - 2 * settings.idle_gap);
+    expire_results(now - 3 * settings.idle_gap);
     return reports;
 }
 
@@ -250,7 +261,7 @@ std::vector<loop_report> sibling_pool::leave(const detector_settings& settings, 
     if (!has_waiting()) return {};
     auto reports = expire(settings, now, attribute);
     if (last) {
-        auto rest = expire(settings, now + 4 * settings.idle_gap, attribute);
+        auto rest = expire(settings, now + 8 * settings.idle_gap, attribute);
         std::move(rest.begin(), rest.end(), std::back_inserter(reports));
     }
     return reports;

@@ -49,6 +49,7 @@ public:
             std::swap(recordings_[i - 1], recordings_[random() % i]);
         hub_.on_attribution([this](const attribution& a) { attributions_.push_back(a); });
         timestamp clock{std::chrono::hours(24 * 365 * 50)};
+        ticked_ = clock;
         for (const recording* r : recordings_)
             clock = tell(*r, clock) + between_recordings;
         for (auto& connection : pool_)
@@ -79,6 +80,14 @@ private:
         return pool_[i];
     }
 
+    // As the proxy's timer does.
+    void tick(timestamp now) {
+        if (now - ticked_ < std::chrono::seconds(1)) return;
+        ticked_ = now;
+        for (auto& connection : pool_)
+            connection.observer->on_tick(now);
+    }
+
     static bool is_transaction_control(const sql::statement_template& statement) {
         return statement.kind == sql::statement_kind::begin ||
                statement.kind == sql::statement_kind::commit ||
@@ -104,6 +113,7 @@ private:
         std::uint64_t order = 0;
         for (const auto& [event, c] : events) {
             last = std::max(last, event->at + shift);
+            tick(last);
             ++order;
             pooled_connection& connection = pool_[c];
             recorded_event copy = *event;
@@ -176,7 +186,7 @@ private:
             for (const auto& [parent_key, parent] : told) {
                 if (!parent.rows || parent.rows_order >= lookup.order || parent.rows_order == 0)
                     continue;
-                if (!holds(*parent.rows, columns, lookup)) continue;
+                if (!holds(*parent.rows, columns, lookup, group)) continue;
                 if (r.label.scenario == "p_n_webn1") {
                     if (parent.rows_order < newest || parent.statement->keys.size() == 1) continue;
                     newest = parent.rows_order;
@@ -188,9 +198,8 @@ private:
         }
     }
 
-    // Keys are matched with columns in any order: labels name them in the child's.
     static bool holds(const row_block& rows, const std::vector<column_id>& columns,
-                      const told_execution& lookup) {
+                      const told_execution& lookup, const expected_group& group) {
         std::vector<std::size_t> at;
         for (const auto& column : columns) {
             const auto& described = rows.shape().columns();
@@ -201,10 +210,19 @@ private:
             if (it == described.end()) return false;
             at.push_back(static_cast<std::size_t>(it - described.begin()));
         }
+        const auto key_of = [&](const std::string& column) {
+            const auto& keys = lookup.statement->keys;
+            return std::find_if(keys.begin(), keys.end(),
+                                [&](const auto& k) { return k.column == column; }) -
+                   keys.begin();
+        };
         for (std::size_t row = 0; row < rows.rows(); ++row) {
             bool equal = true;
-            for (std::size_t i = 0; i < at.size(); ++i)
-                equal = equal && rows.value(row, at[i]).hash == lookup.keys[i];
+            for (std::size_t i = 0; i < at.size(); ++i) {
+                const auto key = static_cast<std::size_t>(key_of(group.key_columns[i]));
+                equal = equal && key < lookup.keys.size() &&
+                        rows.value(row, at[i]).hash == lookup.keys[key];
+            }
             if (equal) return true;
         }
         return false;
@@ -215,6 +233,7 @@ private:
     bool transactions_;
     detector_hub hub_{detector_settings{}};
     std::vector<pooled_connection> pool_;
+    timestamp ticked_;
     std::vector<attribution> attributions_;
     std::map<execution_key, expected_lookup> expected_;
     std::map<execution_key, std::string> told_in_;
@@ -243,7 +262,7 @@ void add(score& s, const marathon& m, bool verbose) {
         const std::string scenario = m.told().contains(lookup) ? m.told().at(lookup) : "?";
         if (a.kind == finding_class::suspected) {
             ++s.suspected;
-            if (it != m.expected().end()) ++trouble["suspected in " + scenario];
+            if (scenario != "x_noparent") ++trouble["suspected in " + scenario];
         }
         if (a.kind != finding_class::n_plus_one) continue;
         if (!seen.insert(lookup).second) ADD_FAILURE() << "attributed twice: " << scenario;
@@ -259,7 +278,11 @@ void add(score& s, const marathon& m, bool verbose) {
                       a.parent_statement->normalized_text.substr(0, 100)];
         } else if (!it->second.parents.contains({a.parent_connection_id, a.parent})) {
             ++s.wrong_execution;
-            ++trouble["wrong execution in " + scenario];
+            ++trouble["wrong execution in " + scenario + " <- " +
+                      (m.told().contains({a.parent_connection_id, a.parent})
+                           ? m.told().at({a.parent_connection_id, a.parent})
+                           : "?") +
+                      " " + a.parent_statement->normalized_text];
         } else {
             ++s.right;
         }
@@ -279,6 +302,8 @@ TEST_P(marathon_of_client, attributes_nearly_every_lookup_and_none_of_a_clean_re
     const bool transactions = GetParam();
     score sum;
     for (const auto& client : all.clients()) {
+        if (const char* only = std::getenv("PGFOLD_CLIENT"); only != nullptr && client != only)
+            continue;
         score s;
         for (std::uint32_t seed = 1; seed <= 3; ++seed) {
             marathon m(all, all.of_client(client), transactions);

@@ -118,7 +118,7 @@ std::string where_of(const detect::finding& f) {
     std::string text;
     const auto add = [&](std::string_view name, std::string_view value) {
         if (value.empty()) return;
-        if (!text.empty()) text += "  ";
+        if (!text.empty()) text += ' ';
         text += std::string(name) + '=' + std::string(value);
     };
     for (const auto& [key, value] : f.tags) {

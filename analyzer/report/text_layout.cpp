@@ -12,6 +12,15 @@ bool continues_code_point(char c) {
     return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
 }
 
+// Texts come from the network: what a terminal would obey becomes a space. C0, DEL, and C1, which
+// UTF-8 writes as 0xc2 and 0x80 … 0x9f.
+void append_printable(std::string& out, char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool c1 = byte >= 0x80 && byte < 0xa0 && !out.empty() && out.back() == '\xc2';
+    if (c1) out.pop_back();
+    out += byte < 0x20 || byte == 0x7f || c1 ? ' ' : c;
+}
+
 std::size_t find_keyword(std::string_view text, std::string_view lower_keyword, std::size_t from) {
     const auto found = std::search(
         text.begin() + static_cast<std::ptrdiff_t>(std::min(from, text.size())), text.end(),
@@ -69,9 +78,8 @@ std::string wrapped(std::string_view text, std::size_t indent, std::size_t width
                 ++column;
             }
         }
-        for (const char c : word) {
-            result += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
-        }
+        for (const char c : word)
+            append_printable(result, c);
         column += size;
     }
     return result;
@@ -88,7 +96,7 @@ std::string shortened(std::string_view text, std::size_t width) {
             if (!result.empty()) result.pop_back();
             return result + "…";
         }
-        result += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
+        append_printable(result, c);
     }
     return result;
 }

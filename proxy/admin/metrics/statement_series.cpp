@@ -35,10 +35,6 @@ std::vector<statement_series::series> statement_series::update(
         total += recorded;
         if (row.key.statement) sums[row.key.statement->fingerprint_hex] += recorded;
     }
-    std::erase_if(exported_,
-                  [&](const auto& entry) { return now - entry.second.last_growth > idle_after_; });
-    admit(sums, now);
-
     amount of_series;
     for (auto& [fingerprint, entry] : exported_) {
         const auto found = sums.find(fingerprint);
@@ -48,6 +44,9 @@ std::vector<statement_series::series> statement_series::update(
         entry.shown += growth;
         of_series += growth;
     }
+    std::erase_if(exported_,
+                  [&](const auto& entry) { return now - entry.second.last_growth > idle_after_; });
+    of_series += admit(sums, now);
     // The total can dip for one scrape while rows move into the sum of the others.
     const amount before = total_seen_;
     total_seen_ = {std::max(total.calls, before.calls), std::max(total.total_ns, before.total_ns)};
@@ -64,29 +63,33 @@ std::vector<statement_series::series> statement_series::update(
 }
 
 // Free places go to the statements that took most time, and only to those that are in use.
-void statement_series::admit(const std::map<std::string, amount>& sums, clock::time_point now) {
-    if (exported_.size() >= series_max_) return;
+statement_series::amount statement_series::admit(const std::map<std::string, amount>& sums,
+                                                 clock::time_point now) {
     struct candidate {
         const std::string* fingerprint;
-        std::uint64_t total_ns;
-        amount before;
+        amount sum, growth;
     };
+    amount admitted;
+    if (exported_.size() >= series_max_) return admitted;
     std::vector<candidate> candidates;
     for (const auto& [fingerprint, sum] : sums) {
         if (exported_.contains(fingerprint)) continue;
         const auto known = previous_.find(fingerprint);
-        const amount before = known == previous_.end() ? amount{} : known->second;
-        if (sum.calls > before.calls) candidates.push_back({&fingerprint, sum.total_ns, before});
+        amount seen = known == previous_.end() ? amount{} : known->second;
+        const amount growth = seen.take_growth(sum);
+        if (growth.calls != 0) candidates.push_back({&fingerprint, sum, growth});
     }
     const std::size_t places = std::min(series_max_ - exported_.size(), candidates.size());
     std::partial_sort(candidates.begin(), candidates.begin() + static_cast<std::ptrdiff_t>(places),
                       candidates.end(), [](const candidate& a, const candidate& b) {
-                          return a.total_ns > b.total_ns;
+                          return a.sum.total_ns > b.sum.total_ns;
                       });
     for (std::size_t i = 0; i < places; ++i) {
         // What it did before is in `other` and stays there.
-        exported_[*candidates[i].fingerprint] = {{}, candidates[i].before, now};
+        exported_[*candidates[i].fingerprint] = {candidates[i].growth, candidates[i].sum, now};
+        admitted += candidates[i].growth;
     }
+    return admitted;
 }
 
 }  // namespace pgfold::admin

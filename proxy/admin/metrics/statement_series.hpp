@@ -46,12 +46,13 @@ private:
         clock::time_point last_growth;
     };
 
-    void admit(const std::map<std::string, amount>& sums, clock::time_point now);
+    // Gives free places away; what the new series show from the start.
+    amount admit(const std::map<std::string, amount>& sums, clock::time_point now);
 
     std::size_t series_max_;
     std::chrono::seconds idle_after_;
     std::map<std::string, exported> exported_;
-    std::map<std::string, amount> previous_;  // of statements without a series
+    std::map<std::string, amount> previous_;  // sums of the last update
     amount total_seen_, other_;
 };
 

@@ -3,7 +3,7 @@
 import re
 from typing import Any, Dict, List, Optional
 
-from console import WIDTH, Paint, pad, row, shorten, wrap
+from console import WIDTH, Paint, pad, row, shorten, visible_length, wrap
 from demo.comparison import DIRECT, PGFOLD, Outcome
 from demo.shop import Link
 
@@ -118,9 +118,13 @@ class Report:
     def _finding_lines(self, outcome: Outcome, finding: Dict[str, Any]) -> List[str]:
         paint = self._paint
         name = _CLASS_WORDS.get(finding["class"], finding["class"])
-        lines = [f"{paint.yellow(name)}  {paint.bold(flow(finding))}  "
-                 + paint.dim(f"{finding['lookups']} statements, {finding['total_ms']:.1f} ms"
-                             f" · {outcome.loop.title}, {outcome.loop.client}")]
+        head = f"{paint.yellow(name)}  {paint.bold(flow(finding))}"
+        cost = f"{finding['lookups']} statements, {finding['total_ms']:.1f} ms"
+        gap = WIDTH - visible_length(head) - len(cost)
+        lines = [head + " " * gap + paint.dim(cost)]
+        if gap < 2:  # no room on the same line
+            lines = [head, pad(paint.dim(cost), -WIDTH)]
+        lines += self._part("in", f"{outcome.loop.title} ({outcome.loop.client})")
         parent = finding.get("parent")
         if parent:
             lines += self._part("for each of", parent["query"])

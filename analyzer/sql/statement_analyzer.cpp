@@ -11,6 +11,7 @@
 #include "analyzer/sql/template_builder.hpp"
 #include "analyzer/sql/template_table.hpp"
 #include "analyzer/sql/text_cache.hpp"
+#include "analyzer/sql/varying_parts.hpp"
 
 namespace pgfold::sql {
 namespace {
@@ -24,6 +25,7 @@ constexpr std::uint64_t domain_text = 1;   // + 1 with standard_conforming_strin
                                            // an unsafe encoding
 constexpr std::uint64_t domain_shape = 8;  // the same
 constexpr std::uint64_t domain_shape_value = 16;
+constexpr std::uint64_t domain_varying = 17;
 
 std::uint64_t settings_bits(text_settings settings) {
     return (settings.standard_conforming_strings ? 0u : 1u) |
@@ -67,6 +69,7 @@ struct statement_analyzer::implementation {
     set_associative_cache<rejected_shape> rejected;
     std::vector<literal_span> literals;
     std::vector<token> tokens;
+    sql_lexer canonical_lexer;
     std::string value_key;
 
     implementation(std::shared_ptr<template_table> table, const limits& l)
@@ -119,6 +122,11 @@ struct statement_analyzer::implementation {
                       analysis& result) {
         const hash128 key = templates->hash()(lexed.shape, domain_shape + settings_bits(settings));
         const known_shape* known = find_shape(key);
+        const bool by_text = known == nullptr || known->shared->mode == shape_mode::by_value;
+        if (by_text && may_have_varying_parts(lexed.shape)) {
+            if (resolve_varying(text, settings, lexed, result)) return keep_text::from_second_time;
+            known = find_shape(key);  // the call may have moved it
+        }
         if (known == nullptr || known->shared->mode == shape_mode::undecided)
             return build(text, settings, lexed, key, result);
         if (known->shared->mode == shape_mode::by_value) {
@@ -134,6 +142,71 @@ struct statement_analyzer::implementation {
         }
         ++counters.template_hits;
         return keep_text::from_second_time;
+    }
+
+    // From the template of the canonical text (see varying_parts.hpp), without the parser once that
+    // is known. Templates made so go to no table: there would be one for each name. False: nothing
+    // varies, or it is no good.
+    bool resolve_varying(std::string_view text, text_settings settings, const lexed_text& lexed,
+                         analysis& result) {
+        if (lexer.tokenize(text, settings, tokens) != lex_status::ok) return false;
+        const std::vector<varying_part> parts = find_varying_parts(text, tokens);
+        if (parts.empty()) return false;
+        const std::string canonical = canonical_text(text, tokens, parts);
+        if (canonical == text) return false;
+        const lexed_text canonical_lexed = canonical_lexer.lex(canonical, settings);
+        if (canonical_lexed.status != lex_status::ok ||
+            canonical_lexed.candidates.size() != lexed.candidates.size())
+            return false;
+        analysis of_canonical;
+        (void)resolve(canonical, settings, canonical_lexed, of_canonical);
+        const hash128 key =
+            templates->hash()(canonical_lexed.shape, domain_shape + settings_bits(settings));
+        const known_shape* known = find_shape(key);
+        if (!of_canonical.statement || known == nullptr ||
+            known->shared->mode == shape_mode::undecided)
+            return false;
+
+        const shape_ptr found = known->shared;
+        // Resolving the canonical text may have used the buffer.
+        if (lexer.tokenize(text, settings, tokens) != lex_status::ok) return false;
+        std::vector<token_action> actions = token_actions_of(*found);
+        for (std::size_t i = 0; i < tokens.size(); ++i) {
+            if (parts[i] == varying_part::value) actions[i] = token_action::mask;
+        }
+        auto named = std::make_shared<statement_template>(*of_canonical.statement);
+        named->normalized_text =
+            render_normalized(text, tokens, actions, of_canonical.statement->bound_parameters);
+        // Fingerprints leave names and values out, but for what NOTIFY says.
+        if (named->kind == statement_kind::notify)
+            named->hash_high ^= templates->hash()(text, domain_varying).low;
+        result.statement = std::move(named);
+        literals.clear();
+        append_literals(tokens, actions, literals);
+        result.literals = literals;
+        return true;
+    }
+
+    // One action per token of the text that was tokenized last, whose shape this is.
+    std::vector<token_action> token_actions_of(const shape& s) const {
+        std::vector<token_action> actions(tokens.size(), token_action::keep);
+        if (!s.token_actions.empty()) {
+            std::copy_n(s.token_actions.begin(), std::min(actions.size(), s.token_actions.size()),
+                        actions.begin());
+            return actions;
+        }
+        std::size_t candidate = 0;
+        for (std::size_t i = 0; i < tokens.size(); ++i) {
+            if (!tokens[i].is_candidate) continue;
+            const candidate_action action =
+                s.actions.empty() ? candidate_action::replace : s.actions[candidate];
+            ++candidate;
+            if (action == candidate_action::replace)
+                actions[i] = token_action::replace;
+            else if (action == candidate_action::replace_with_sign)
+                actions[i] = token_action::replace_with_sign;
+        }
+        return actions;
     }
 
     const known_shape* find_shape(const hash128& key) {

@@ -95,7 +95,8 @@ struct verdict {
 
 struct statement_template {
     // Identity: XXH3-128 (seeded per process) of normalized_text and bound_parameters. Never leaves
-    // the process.
+    // the process. Names of savepoints, prepared statements and cursors, which are new with each
+    // call, are in normalized_text but not in the identity.
     std::uint64_t hash_low = 0;
     std::uint64_t hash_high = 0;
 

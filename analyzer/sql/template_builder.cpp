@@ -86,6 +86,7 @@ candidate_action to_candidate_action(token_action action) {
         case token_action::replace_with_sign:
             return candidate_action::replace_with_sign;
         case token_action::keep:
+        case token_action::mask:
             break;
     }
     return candidate_action::keep;

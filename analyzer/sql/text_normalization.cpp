@@ -84,7 +84,7 @@ void append_literals(const std::vector<token>& tokens, const std::vector<token_a
     // Texts of one shape have as many tokens, one at the very end apart: semicolons.
     const std::size_t count = std::min(tokens.size(), actions.size());
     for (std::size_t i = 0; i < count; ++i) {
-        if (actions[i] == token_action::keep) continue;
+        if (actions[i] == token_action::keep || actions[i] == token_action::mask) continue;
         const bool sign = actions[i] == token_action::replace_with_sign && i > 0;
         const std::uint32_t begin = sign ? tokens[i - 1].offset : tokens[i].offset;
         literals.push_back({begin, tokens[i].offset + tokens[i].length - begin, tokens[i].literal});
@@ -106,6 +106,11 @@ std::string render_normalized(std::string_view text, const std::vector<token>& t
         if (actions[i] == token_action::keep) {
             if (space && !out.empty()) out += ' ';
             out += text_of(text, tokens[i]);
+            continue;
+        }
+        if (actions[i] == token_action::mask) {
+            if (space && !out.empty()) out += ' ';
+            out += '?';
             continue;
         }
         // N'x' is a keyword and a string: keep them apart.

@@ -16,6 +16,7 @@ namespace pgfold::sql {
 
 enum class token_action : std::uint8_t {
     keep,
+    mask,  // kept, but not to be shown
     replace,
     replace_with_sign,  // together with the '-' token before it
 };
@@ -29,8 +30,8 @@ enum class token_action : std::uint8_t {
 void append_literals(const std::vector<token>& tokens, const std::vector<token_action>& actions,
                      std::vector<literal_span>& literals);
 
-// The text with what the actions replace written as $(bound_parameters + 1) and so on, comments
-// dropped and white space folded.
+// The text with what the actions replace written as $(bound_parameters + 1) and so on, masked
+// literals as '?', comments dropped and white space folded.
 [[nodiscard]] std::string render_normalized(std::string_view text, const std::vector<token>& tokens,
                                             const std::vector<token_action>& actions,
                                             std::size_t bound_parameters);

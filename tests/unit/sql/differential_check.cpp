@@ -73,6 +73,7 @@ differential_outcome differential_checker::check(const std::string& text) {
         return outcome;
     }
     if (result.statement->kind != statement_kind::ddl &&
+        result.statement->kind != statement_kind::notify &&
         result.statement->kind != statement_kind::other_utility &&
         result.statement->fingerprint != expected.fingerprint) {
         outcome.complaint = "has the wrong fingerprint";

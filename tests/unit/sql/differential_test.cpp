@@ -86,7 +86,10 @@ TEST(differential_test, all_texts_together) {
         if (!changed.parses) continue;
         ++changed_values;
         if (before->kind == statement_kind::ddl) continue;  // a password makes a difference
-        EXPECT_EQ(analyzer.analyze(other).statement, before) << text << "\n" << other;
+        const template_ptr after = analyzer.analyze(other).statement;
+        ASSERT_TRUE(after) << other;
+        EXPECT_EQ(after->hash_low, before->hash_low) << text << "\n" << other;
+        EXPECT_EQ(after->hash_high, before->hash_high) << text << "\n" << other;
     }
     EXPECT_GT(parse, 500u);
     EXPECT_GT(changed_values, 200u);

@@ -102,6 +102,57 @@ TEST_F(statement_analyzer_test, passwords_show_nowhere) {
     }
 }
 
+// Clients make up a name per savepoint, statement or cursor: that must not cost a parse each.
+TEST_F(statement_analyzer_test, names_that_change_with_each_call) {
+    struct name_case {
+        const char* before;
+        const char* after;
+        const char* normalized_before;
+        const char* normalized_after;
+        statement_kind kind;
+    };
+    const name_case cases[] = {
+        {"SAVEPOINT \"s42_x", "\"", "SAVEPOINT \"s42_x", "\"", statement_kind::savepoint},
+        {"RELEASE SAVEPOINT s", ";", "RELEASE SAVEPOINT s", "", statement_kind::release},
+        {"ROLLBACK TO SAVEPOINT s", "", "ROLLBACK TO SAVEPOINT s", "", statement_kind::rollback_to},
+        {"DEALLOCATE pdo_stmt_", "", "DEALLOCATE pdo_stmt_", "", statement_kind::deallocate},
+        {"DECLARE c", " CURSOR FOR SELECT * FROM t WHERE a = 5", "DECLARE c",
+         " CURSOR FOR SELECT * FROM t WHERE a = $1", statement_kind::declare_cursor},
+        {"FETCH FORWARD 100 FROM c", "", "FETCH FORWARD 100 FROM c", "", statement_kind::fetch},
+        {"CLOSE \"c", "\"", "CLOSE \"c", "\"", statement_kind::close_cursor},
+        {"PREPARE p", " AS SELECT 1", "PREPARE p", " AS SELECT 1", statement_kind::prepare},
+        {"EXECUTE p", "(1, 'secret')", "EXECUTE p", "(?, ?)", statement_kind::execute},
+        {"NOTIFY c, 'secret", "'", "NOTIFY c, ?", "", statement_kind::notify},
+        {"CALL p('secret', ", ")", "CALL p(?, ?)", "", statement_kind::call},
+        {"PREPARE TRANSACTION 'secret", "'", "PREPARE TRANSACTION ?", "",
+         statement_kind::prepare_transaction},
+        {"COMMIT PREPARED 'secret", "'", "COMMIT PREPARED ?", "", statement_kind::commit_prepared},
+    };
+    for (const name_case& c : cases) {
+        const std::uint64_t parsed = analyzer_.counters().parsed;
+        for (int i = 1; i < 50; ++i) {
+            const std::string number = std::to_string(i);
+            const template_ptr statement = template_of(c.before + number + c.after);
+            ASSERT_TRUE(statement) << c.before;
+            EXPECT_EQ(statement->kind, c.kind);
+            const bool masked =
+                std::string_view(c.normalized_before).find('?') != std::string_view::npos;
+            EXPECT_EQ(statement->normalized_text,
+                      c.normalized_before + (masked ? "" : number) + c.normalized_after);
+        }
+        EXPECT_EQ(analyzer_.counters().parsed, parsed + 1) << c.before;
+    }
+    const template_ptr one = template_of("SAVEPOINT a");
+    const template_ptr other = template_of("SAVEPOINT b");
+    EXPECT_EQ(one->hash_low, other->hash_low);
+    EXPECT_EQ(one->hash_high, other->hash_high);
+    EXPECT_EQ(literals("DECLARE x1 CURSOR FOR SELECT * FROM t WHERE a = -6 AND b = 'y'"),
+              (strings{"-6", "'y'"}));
+    EXPECT_EQ(literals("EXECUTE p9(1, 'x')"), strings{});
+    EXPECT_EQ(template_of("DEALLOCATE ALL")->normalized_text, "DEALLOCATE ALL");
+    EXPECT_EQ(template_of("SAVEPOINT a; SAVEPOINT b")->kind, statement_kind::multiple);
+}
+
 TEST_F(statement_analyzer_test, what_shares_a_template) {
     const auto one = template_of("select * from t where a = 1");
     EXPECT_EQ(template_of("select * from t where a = 2"), one);

@@ -198,6 +198,12 @@ private:
         }
     }
 
+    // A composite key has the same column names on both sides, in any order.
+    static std::string key_name(const expected_group& group, std::size_t i) {
+        if (group.fed_by.size() == 1) return group.key_columns[0];
+        return group.fed_by[i].substr(group.fed_by[i].find('.') + 1);
+    }
+
     static bool holds(const row_block& rows, const std::vector<column_id>& columns,
                       const told_execution& lookup, const expected_group& group) {
         std::vector<std::size_t> at;
@@ -219,7 +225,7 @@ private:
         for (std::size_t row = 0; row < rows.rows(); ++row) {
             bool equal = true;
             for (std::size_t i = 0; i < at.size(); ++i) {
-                const auto key = static_cast<std::size_t>(key_of(group.key_columns[i]));
+                const auto key = static_cast<std::size_t>(key_of(key_name(group, i)));
                 equal = equal && key < lookup.keys.size() &&
                         rows.value(row, at[i]).hash == lookup.keys[key];
             }
@@ -278,7 +284,9 @@ void add(score& s, const marathon& m, bool verbose) {
                       a.parent_statement->normalized_text.substr(0, 100)];
         } else if (!it->second.parents.contains({a.parent_connection_id, a.parent})) {
             ++s.wrong_execution;
-            ++trouble["wrong execution in " + scenario + " <- " +
+            ++trouble["wrong execution in " + scenario + " of " +
+                      a.child_statement->tables_read[0].name + " " + std::to_string(a.parent) +
+                      " not " + std::to_string(it->second.parents.begin()->second) + " <- " +
                       (m.told().contains({a.parent_connection_id, a.parent})
                            ? m.told().at({a.parent_connection_id, a.parent})
                            : "?") +

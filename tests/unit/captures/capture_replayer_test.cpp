@@ -1,5 +1,7 @@
 #include "tools/analyze/capture_replayer.hpp"
 
+#include <random>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -316,6 +318,37 @@ TEST_F(CaptureReplayer, TimePassesForIdleConversations) {
     static_cast<void>(replay());
     ASSERT_FALSE(ticks.empty());
     EXPECT_EQ(ticks.back(), timestamp(std::chrono::microseconds(1'700'000'005'000'000)));
+}
+
+// Any byte of a capture may be wrong: nothing crashes or hangs, whatever is made of it.
+TEST_F(CaptureReplayer, DamageOfAnyKindIsSurvived) {
+    for (const std::uint16_t port : {40001, 40002}) {
+        tcp_exchange exchange(capture, {"10.0.0.1", port});
+        exchange.open().client(startup_packet()).server(greeting());
+        for (int i = 0; i < 5; ++i) {
+            exchange.client(frontend::parse("", "SELECT id FROM t WHERE id = $1") +
+                            frontend::bind("", "", {"7"}) + frontend::execute() + frontend::sync());
+            exchange.server(backend::parse_complete() + backend::bind_complete() + answer());
+        }
+        exchange.close();
+    }
+    constexpr unsigned seeds = 300;
+    for (unsigned seed = 0; seed < seeds; ++seed) {
+        SCOPED_TRACE("seed " + std::to_string(seed));
+        std::mt19937 random(seed);
+        std::string damaged = capture.content();
+        const auto position = [&] { return 24 + random() % (damaged.size() - 24); };
+        for (unsigned i = 0; i < 1 + seed % 20; ++i) {
+            damaged[position()] = static_cast<char>(random());
+        }
+        if (seed % 3 == 0) damaged.erase(position(), random() % 200);
+        const temporary_file file(damaged);
+        capture_replayer replayer({}, [this](const tcp_connection& connection) {
+            return std::make_unique<forwarding_observer>(*this, connection.number);
+        });
+        EXPECT_NE(replayer.replay_file(file.path()).status, capture_status::unreadable);
+        replayer.finish();
+    }
 }
 
 TEST_F(CaptureReplayer, ObserversAreOptional) {

@@ -61,6 +61,8 @@ TEST_F(statement_analyzer_test, normalizes) {
         {"create role r password E'se\\'cret'", "create role r password $1"},
         {"alter server s options (set password E'x')", "alter server s options (set password $1)"},
         {"select - -5, E'x'", "select - -?, ?"},
+        {"select 0x1F, 1_000, -0b1, 1_0.5 from t order by 1",
+         "select $1, $2, $3, $4 from t order by 1"},
         {"", ""},
     };
     for (const auto& [text, expected] : cases)

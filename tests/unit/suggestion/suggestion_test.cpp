@@ -1,8 +1,13 @@
 #include "analyzer/detect/suggestion.hpp"
 
+#include <filesystem>
+#include <fstream>
+#include <set>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "analyzer/sql/statement_analyzer.hpp"
 #include "unit/suggestion/finding_builder.hpp"
 
 namespace pgfold::detect {
@@ -228,6 +233,53 @@ TEST(BatchedQuery, AlwaysParses) {
             EXPECT_NO_THROW(static_cast<void>(test::template_of(text))) << text;
         }
     }
+}
+
+std::vector<std::string> texts_of(const std::filesystem::path& file) {
+    std::ifstream in(file);
+    std::vector<std::string> texts(1);
+    for (std::string line; std::getline(in, line);) {
+        if (line == "----") {
+            texts.emplace_back();
+        } else {
+            texts.back() += line + '\n';
+        }
+    }
+    return texts;
+}
+
+// Whatever a program sends: advice, and a statement that parses or none.
+TEST(BatchedQuery, IsBuiltForAnyStatement) {
+    const std::filesystem::path folder = PGFOLD_SOURCE_DIR "/tests/corpus/sql";
+    std::set<std::string> seen;
+    std::size_t lookups = 0, batched_lookups = 0;
+    sql::statement_analyzer analyzer(sql::make_template_table());
+    for (const auto& file : std::filesystem::directory_iterator(folder)) {
+        if (file.path().extension() != ".sql") continue;
+        for (const std::string& text : texts_of(file.path())) {
+            const sql::template_ptr statement = analyzer.analyze(text).statement;
+            if (statement == nullptr || !seen.insert(statement->normalized_text).second) continue;
+            for (const std::uint32_t type : {0U, int4}) {
+                finding f;
+                f.statement = statement;
+                f.parent.statement = test::template_of(organizations);
+                f.parent.columns = {"id"};
+                f.example = text;
+                f.lookups = f.rows = f.distinct_arguments = 50;
+                f.key_types.assign(statement->keys.size(), type);
+                const suggestion s = suggest(f);
+                EXPECT_NE(s.text, "") << text;
+                if (statement->kind != sql::statement_kind::select || statement->keys.empty()) {
+                    continue;
+                }
+                ++lookups;
+                if (!s.batched_query.empty()) ++batched_lookups;
+                EXPECT_NE(analyzer.analyze(s.batched_query).statement, nullptr) << s.batched_query;
+            }
+        }
+    }
+    EXPECT_GT(lookups, 100U);
+    EXPECT_GT(static_cast<double>(batched_lookups) / static_cast<double>(lookups), 0.9);
 }
 
 TEST(BatchedQuery, UnknownKeysGiveNone) {

@@ -5,6 +5,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <stdexcept>
 #include <thread>
 
@@ -106,6 +107,12 @@ void throwaway_postgres::execute(const std::string& script) {
     if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
         throw std::runtime_error(std::string(PQerrorMessage(connection_)) + script);
     }
+}
+
+void throwaway_postgres::execute_file(const std::string& path) {
+    std::ifstream file(path);
+    if (!file) throw std::runtime_error("cannot read " + path);
+    execute(std::string(std::istreambuf_iterator<char>(file), {}));
 }
 
 std::vector<result_row> throwaway_postgres::query(const std::string& text,

@@ -23,6 +23,7 @@ public:
     throwaway_postgres& operator=(const throwaway_postgres&) = delete;
 
     void execute(const std::string& script);
+    void execute_file(const std::string& path);
     // Values in text form; their types are what the server infers.
     [[nodiscard]] std::vector<result_row> query(const std::string& text,
                                                 const std::vector<std::string>& values = {});

@@ -1,6 +1,7 @@
 #include "analyzer/sql/parse_stack.hpp"
 
 #include <pthread.h>
+#include <signal.h>
 
 #include <condition_variable>
 #include <mutex>
@@ -48,6 +49,11 @@ bool parse_stack::run_erased(void (*call)(void*), void* argument) {
         if (pthread_attr_init(&attributes) != 0) return false;
         int failed = pthread_attr_setstacksize(&attributes, stack_bytes);
         if (failed == 0) {
+            // Signals are for the threads that the program has set up for them.
+            sigset_t all;
+            sigset_t before;
+            sigfillset(&all);
+            pthread_sigmask(SIG_SETMASK, &all, &before);
             failed = pthread_create(
                 &starting->thread, &attributes,
                 [](void* self) -> void* {
@@ -55,6 +61,7 @@ bool parse_stack::run_erased(void (*call)(void*), void* argument) {
                     return nullptr;
                 },
                 starting.get());
+            pthread_sigmask(SIG_SETMASK, &before, nullptr);
         }
         pthread_attr_destroy(&attributes);
         if (failed != 0) return false;

@@ -21,6 +21,7 @@ constexpr char shape_byte(literal_kind kind) {
 }
 static_assert(shape_byte(literal_kind::dollar_string) < '\t');
 
+// Of the decimal digits; spellings of PostgreSQL 16 count as small (see spell_for_15).
 bool fits_int32(const char* begin, const char* end) {
     while (begin != end && *begin == '0')
         ++begin;

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "analyzer/sql/char_class.hpp"
 #include "analyzer/sql/statement_facts.hpp"
 #include "analyzer/sql/statement_kind.hpp"
 #include "analyzer/sql/syntax_tree.hpp"
@@ -15,6 +16,17 @@ namespace pgfold::sql {
 namespace {
 
 enum hash_domain : std::uint64_t { domain_normalized = 0x10000, domain_verbatim = 0x20000 };
+
+// Numbers as PostgreSQL 16 has them, in the spelling of 15 and of the same length: 1_000 and 0x1F
+// become 10000 and 0000.
+void spell_for_15(std::string::iterator begin, std::string::iterator end) {
+    const bool prefixed =
+        end - begin > 2 && is_class(begin[1], class_ident_start) && to_lower_ascii(begin[1]) != 'e';
+    if (prefixed)
+        std::fill(begin, end, '0');
+    else
+        std::replace(begin, end, '_', '0');
+}
 
 // The text that libpg_query gets, as long as the client's. What lies between tokens is blank: its
 // scanner takes time quadratic in the depth of nested comments, and its normalizer may stumble over
@@ -28,9 +40,12 @@ std::string parsable_text(std::string_view text, text_settings settings,
         const std::string_view from = text.substr(t.offset, t.length);
         const auto to = result.begin() + t.offset;
         std::copy(from.begin(), from.end(), to);
-        if (!settings.standard_conforming_strings && t.kind == token_kind::literal &&
-            t.literal == literal_kind::string && from.find('\\') != std::string_view::npos)
+        if (t.kind != token_kind::literal) continue;
+        if (!settings.standard_conforming_strings && t.literal == literal_kind::string &&
+            from.find('\\') != std::string_view::npos)
             std::fill(to + 1, to + t.length - 1, 'x');
+        if (t.literal == literal_kind::integer || t.literal == literal_kind::number)
+            spell_for_15(to, to + t.length);
     }
     return result;
 }

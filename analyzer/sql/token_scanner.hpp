@@ -1,5 +1,5 @@
-// PostgreSQL's scan.l (version 15) by hand, as a template over what is done with the tokens.
-// Private to sql_lexer.cpp; kept apart because it is grammar, not policy.
+// PostgreSQL's scan.l (version 15, and the numbers of 16) by hand, as a template over what is done
+// with the tokens. Private to sql_lexer.cpp; kept apart because it is grammar, not policy.
 //
 // A sink has:
 //     void on_space();                       white space; a comment counts as white space
@@ -167,27 +167,66 @@ private:
     const char* number(const char* at) {
         const char* p = at;
         literal_kind kind = literal_kind::integer;
-        while (p != end_ && is_class(*p, class_digit))
-            ++p;
-        // "1..2" is 1, "..", 2
-        if (p != end_ && *p == '.' && !(p + 1 != end_ && p[1] == '.' && p != at)) {
-            kind = literal_kind::number;
-            ++p;
-            while (p != end_ && is_class(*p, class_digit))
-                ++p;
-        }
-        if (p != end_ && (*p == 'e' || *p == 'E')) {
-            const char* exponent = p + 1;
-            if (exponent != end_ && (*exponent == '+' || *exponent == '-')) ++exponent;
-            if (exponent == end_ || !is_class(*exponent, class_digit)) return nullptr;
-            kind = literal_kind::number;
-            p = exponent;
-            while (p != end_ && is_class(*p, class_digit))
-                ++p;
+        if (const char* end = prefixed_integer(at); end != at) {
+            p = end;
+        } else {
+            p = digits(p);
+            // "1..2" is 1, "..", 2
+            if (p != end_ && *p == '.' && !(p + 1 != end_ && p[1] == '.' && p != at)) {
+                kind = literal_kind::number;
+                p = digits(p + 1);
+            }
+            if (p != end_ && (*p == 'e' || *p == 'E')) {
+                const char* exponent = p + 1;
+                if (exponent != end_ && (*exponent == '+' || *exponent == '-')) ++exponent;
+                if (exponent == end_ || !is_class(*exponent, class_digit)) return nullptr;
+                kind = literal_kind::number;
+                p = digits(exponent);
+            }
         }
         if (p != end_ && is_class(*p, class_ident_start)) return nullptr;  // trailing junk
         if (!sink_.on_literal(at, p, kind)) return stop();
         return p;
+    }
+
+    // Digits, and since PostgreSQL 16 single underscores between them.
+    const char* digits(const char* p) const {
+        while (p != end_ && (is_class(*p, class_digit) ||
+                             (*p == '_' && p != begin_ && is_class(p[-1], class_digit) &&
+                              p + 1 != end_ && is_class(p[1], class_digit))))
+            ++p;
+        return p;
+    }
+
+    // 0x1F, 0o17, 0b1 of PostgreSQL 16. Returns `at` when it is none of them.
+    const char* prefixed_integer(const char* at) const {
+        if (end_ - at < 3 || at[0] != '0') return at;
+        unsigned base = 0;
+        switch (to_lower_ascii(at[1])) {
+            case 'x':
+                base = 16;
+                break;
+            case 'o':
+                base = 8;
+                break;
+            case 'b':
+                base = 2;
+                break;
+            default:
+                return at;
+        }
+        const auto is_digit = [base](char c) {
+            const char lower = to_lower_ascii(c);
+            const unsigned value = lower >= '0' && lower <= '9' ? static_cast<unsigned>(lower - '0')
+                                   : lower >= 'a' && lower <= 'f'
+                                       ? static_cast<unsigned>(lower - 'a') + 10
+                                       : 16;
+            return value < base;
+        };
+        const char* p = at + 2;
+        while (p != end_ && (is_digit(*p) || (*p == '_' && p + 1 != end_ && is_digit(p[1]))))
+            ++p;
+        return p == at + 2 ? at : p;
     }
 
     const char* dollar(const char* at) {

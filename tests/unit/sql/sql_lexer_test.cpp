@@ -127,9 +127,9 @@ TEST(sql_lexer_test, malformed) {
     for (const char* text :
          {"select 'a",    "select \"a",    "select \"\"", "select $$a",        "select $a$b$c$",
           "select E'a\\", "select E'a\\'", "select /* a", "select /* /* a */", "select 1a",
-          "select 1e",    "select 1e+",    "select 0x1F", "select 1_000",      "select $1a",
-          "select $",     "select $ä",     "select \\d",  "select {a}",        "select \x01",
-          "select \v"}) {
+          "select 1e",    "select 1e+",    "select 0xG",  "select 0b2",        "select 1__0",
+          "select 1_",    "select 0x1F_",  "select $1a",  "select $",          "select $ä",
+          "select \\d",   "select {a}",    "select \x01", "select \v"}) {
         EXPECT_EQ(lex(text).status, lex_status::malformed) << text;
     }
     EXPECT_EQ(lex(std::string_view("select \0 1", 10)).status, lex_status::malformed);

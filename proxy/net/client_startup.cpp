@@ -126,6 +126,8 @@ awaitable<negotiation::step> negotiation::handle_packet(protocol::startup_packet
             result_.outcome = startup_outcome::cancel;
             result_.process_id = packet.cancel.process_id;
             result_.secret.assign(packet.cancel.secret.begin(), packet.cancel.secret.end());
+            result_.packet.assign(bytes_.begin(),
+                                  bytes_.begin() + static_cast<std::ptrdiff_t>(packet.length));
             return nothing_more();
         default:
             return refuse_malformed(packet.error);

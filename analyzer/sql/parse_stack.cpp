@@ -4,7 +4,9 @@
 #include <signal.h>
 
 #include <condition_variable>
+#include <exception>
 #include <mutex>
+#include <utility>
 
 namespace pgfold::sql {
 
@@ -13,6 +15,7 @@ struct parse_stack::worker {
     std::condition_variable changed;
     void (*call)(void*) = nullptr;
     void* argument = nullptr;
+    std::exception_ptr thrown;
     bool stopping = false;
     pthread_t thread{};
 
@@ -22,7 +25,11 @@ struct parse_stack::worker {
             changed.wait(lock, [this] { return stopping || call != nullptr; });
             if (stopping) return;
             lock.unlock();
-            call(argument);
+            try {
+                call(argument);
+            } catch (...) {
+                thrown = std::current_exception();
+            }
             lock.lock();
             call = nullptr;
             changed.notify_all();
@@ -73,6 +80,7 @@ bool parse_stack::run_erased(void (*call)(void*), void* argument) {
     worker_->argument = argument;
     worker_->changed.notify_all();
     worker_->changed.wait(lock, [this] { return worker_->call == nullptr; });
+    if (worker_->thrown) std::rethrow_exception(std::exchange(worker_->thrown, nullptr));
     return true;
 }
 

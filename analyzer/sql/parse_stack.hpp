@@ -20,8 +20,8 @@ public:
     parse_stack(const parse_stack&) = delete;
     parse_stack& operator=(const parse_stack&) = delete;
 
-    // False: there is no thread to run it on (out of memory), and it did not run. `work` must not
-    // throw.
+    // False: there is no thread to run it on (out of memory), and it did not run. What `work`
+    // throws comes out here.
     template <class Work>
     [[nodiscard]] bool run(Work&& work) {
         return run_erased(

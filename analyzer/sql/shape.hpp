@@ -33,4 +33,12 @@ struct shape {
 };
 using shape_ptr = std::shared_ptr<const shape>;
 
+// One action per token of a text of this shape.
+[[nodiscard]] std::vector<token_action> token_actions_of(const shape& s,
+                                                         const std::vector<token>& tokens);
+
+// The spans of the candidates that are replaced, signs included; one action per candidate.
+void append_literals(const lexed_text& lexed, const std::vector<candidate_action>& actions,
+                     std::vector<literal_span>& literals);
+
 }  // namespace pgfold::sql

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "analyzer/sql/char_class.hpp"
+#include "analyzer/sql/hash_domain.hpp"
 #include "analyzer/sql/statement_facts.hpp"
 #include "analyzer/sql/statement_kind.hpp"
 #include "analyzer/sql/syntax_tree.hpp"
@@ -14,8 +15,6 @@
 
 namespace pgfold::sql {
 namespace {
-
-enum hash_domain : std::uint64_t { domain_normalized = 0x10000, domain_verbatim = 0x20000 };
 
 // Numbers as PostgreSQL 16 has them, in the spelling of 15 and of the same length: 1_000 and 0x1F
 // become 10000 and 0000.

@@ -16,6 +16,15 @@ void count(telemetry::thread_counters& counters, protocol_error what) {
     counters.protocol_errors[static_cast<std::size_t>(what)].add();
 }
 
+// A packet that would be a startup packet but for its length.
+bool claims_too_much(std::span<const std::byte> bytes) {
+    if (bytes.size() < 8) return false;
+    const auto at = [&](std::size_t i) { return std::to_integer<std::uint32_t>(bytes[i]); };
+    const std::uint32_t length = at(0) << 24 | at(1) << 16 | at(2) << 8 | at(3);
+    const std::uint32_t major = at(4) << 8 | at(5);
+    return length > protocol::startup_bytes_max && major == protocol::protocol_3_0 >> 16;
+}
+
 // The state of one negotiation. Each step reads at most one packet.
 class negotiation {
 public:
@@ -191,8 +200,8 @@ awaitable<negotiation::step> negotiation::finish_startup(protocol::startup_packe
 }
 
 awaitable<negotiation::step> negotiation::refuse_malformed(std::string reason) {
-    count(counters_, bytes_.size() > protocol::startup_bytes_max ? protocol_error::startup_too_long
-                                                                 : protocol_error::startup_garbage);
+    count(counters_, claims_too_much(bytes_) ? protocol_error::startup_too_long
+                                             : protocol_error::startup_garbage);
     co_return co_await refuse("08P01", std::move(reason));
 }
 

@@ -87,10 +87,11 @@ TEST_F(client_startup_test, gss_then_ssl) {
 
 TEST_F(client_startup_test, what_follows_the_startup_packet_is_kept) {
     begin();
-    say(startup_packet() + "p\0\0\0\x05x");
+    const std::string next("p\0\0\0\x05x", 6);
+    say(startup_packet() + next);
     ASSERT_TRUE(result_);
     EXPECT_EQ(text_of(result_->packet), startup_packet());
-    EXPECT_EQ(text_of(result_->after), "p" + std::string("\0\0\0\x05x", 5));
+    EXPECT_EQ(text_of(result_->after), next);
 }
 
 TEST_F(client_startup_test, early_plaintext_is_refused) {

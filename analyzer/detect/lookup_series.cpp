@@ -269,7 +269,8 @@ void lookup_series::probe(lookup_record& lookup, std::uint64_t number) {
                 continue;
             }
             ++feeding.hits;
-            feeding.result->touched = lookup.start;
+            // An older page of a list must earn its place by being asked for in order.
+            if (feeding.result->superseded_at == never) feeding.result->touched = lookup.start;
             lookup.touched = true;
             if (source->touches.size() < touches_max) {
                 source->touches_sorted =
@@ -311,6 +312,13 @@ void lookup_series::catch_up() {
 parent_role lookup_series::role_of(const key_source& source, const series_context& context) const {
     if (same_statement(*source.statement, *statement_)) return parent_role::self;
     return context.is_proven_loop(*source.statement) ? parent_role::loop : parent_role::plain;
+}
+
+// Judging costs more than probing: a proven loop is taken in by the dozen, a hopeless series is
+// looked at ever less often.
+std::size_t lookup_series::next_check() const {
+    const std::size_t step = std::clamp<std::size_t>(unsettled_, 0, 64);
+    return std::max(unsettled_ + step, proven_ ? live_settle_lookups : 0);
 }
 
 bool lookup_series::log_full() const {
@@ -364,7 +372,7 @@ std::vector<loop_proof> lookup_series::settle(bool closing, series_context& cont
         proofs.push_back(commit(*best, best_verdict, best_role));
     }
     settle_rest(proofs, end, context);
-    check_at_ = unsettled_ == 0 ? 0 : std::min<std::size_t>(unsettled_ * 2, unsettled_ + 64);
+    check_at_ = next_check();
     return proofs;
 }
 
@@ -412,6 +420,7 @@ loop_proof lookup_series::commit(key_source& source, judgement& verdict, parent_
         lookup_record& lookup = log_[a.lookup - base_];
         const feeding_result& feeding = source.results[a.result];
         proof.lookups.push_back({lookup, feeding.id, feeding.connection_id});
+        feeding.result->touched = std::max(feeding.result->touched, lookup.start);
         mark_settled(lookup);
     }
     if (role != parent_role::plain) {
@@ -476,7 +485,7 @@ std::vector<lookup_record> lookup_series::retire(bool all) {
     std::erase_if(sources_, [](const auto& source) { return source->results.empty(); });
     for (auto& p : prospects_)
         p.from = std::max(p.from, base_);
-    check_at_ = unsettled_ == 0 ? 0 : std::min<std::size_t>(unsettled_ * 2, unsettled_ + 64);
+    check_at_ = next_check();
     return unexplained;
 }
 

@@ -134,6 +134,7 @@ private:
     key_source* source_for(const stored_result& result, const column_tuple& columns,
                            series_context& context);
     void probe(lookup_record& lookup, std::uint64_t number);
+    [[nodiscard]] std::size_t next_check() const;
     void catch_up();
     [[nodiscard]] parent_role role_of(const key_source& source,
                                       const series_context& context) const;

@@ -113,6 +113,9 @@ walk walk_rows(const key_source& source, std::span<const lookup_record> lookups,
             if (source.results[r].progress.started) last_used = r;
         }
     }
+    std::uint64_t newest = 0;
+    for (const auto& feeding : source.results)
+        newest = std::max(newest, feeding.serial);
     std::uint32_t misses = 0;
     auto touch =
         std::lower_bound(source.touches.begin(), source.touches.end(), first,
@@ -137,9 +140,12 @@ walk walk_rows(const key_source& source, std::span<const lookup_record> lookups,
                 continue;
             }
             // Lowest cost; then the result in use, the one after it, the newest.
-            std::uint64_t nearness = 2 + (source.results.size() - it->result);
-            if (it->result == last_used) nearness = 0;
-            if (last_used != none && it->result == last_used + 1) nearness = 1;
+            const std::uint64_t nearness =
+                it->result == last_used ? 0
+                : last_used != none && feeding.serial > source.results[last_used].serial
+                    ? std::min<std::uint64_t>(feeding.serial - source.results[last_used].serial,
+                                              1U << 22)
+                    : (1U << 22) + std::min<std::uint64_t>(newest - feeding.serial, 1U << 22);
             const std::uint64_t rank = (static_cast<std::uint64_t>(s->kind) << 56) |
                                        (static_cast<std::uint64_t>(s->cost) << 24) | nearness;
             if (rank < best_rank) {

@@ -1,111 +1,23 @@
 #include "analyzer/sql/statement_facts.hpp"
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 #include <utility>
 
 #include "analyzer/sql/builtin_functions.hpp"
+#include "analyzer/sql/comparison_reader.hpp"
 #include "analyzer/sql/query_scope.hpp"
 #include "analyzer/sql/statement_kind.hpp"
 #include "analyzer/sql/template_verdict.hpp"
+#include "analyzer/sql/tree_reading.hpp"
 
 namespace pgfold::sql {
 namespace {
 
-constexpr unsigned depth_max = 4000;  // levels of tree nodes, each some hundred bytes of stack
-
-std::string_view view(const char* text) {
-    return text != nullptr ? std::string_view(text) : std::string_view();
-}
-
-std::string_view string_of(const PgQuery__Node* node) {
-    const auto* text = as<PgQuery__String>(node);
-    return text != nullptr ? view(text->sval) : std::string_view();
-}
-
-// "int4" of $1::integer; the grammar spells SQL's names as pg_catalog's.
-std::string type_name(const PgQuery__TypeName* type) {
-    if (type == nullptr || type->n_names == 0) return {};
-    std::string name;
-    for (std::size_t i = 0; i < type->n_names; ++i) {
-        const std::string_view part = string_of(type->names[i]);
-        if (i == 0 && type->n_names > 1 && part == "pg_catalog") continue;
-        if (!name.empty()) name += '.';
-        name += part;
-    }
-    if (type->n_array_bounds > 0) name += "[]";
-    return name;
-}
-
-struct peeled {
-    const tree_node* node = nullptr;
-    const PgQuery__TypeName* cast = nullptr;  // outermost
-};
-
-// Looks through casts; parentheses leave no trace in the tree.
-peeled peel(const tree_node* node) {
-    peeled result{unwrap(node), nullptr};
-    for (unsigned depth = 0; depth < depth_max; ++depth) {
-        const auto* cast = as<PgQuery__TypeCast>(result.node);
-        if (cast == nullptr) break;
-        if (result.cast == nullptr) result.cast = cast->type_name;
-        result.node = unwrap(cast->arg);
-    }
-    return result;
-}
-peeled peel(const PgQuery__Node* node) {
-    return peel(reinterpret_cast<const tree_node*>(node));
-}
-
-std::string_view operator_name(const PgQuery__AExpr& expression) {
-    return expression.n_name == 0 ? std::string_view()
-                                  : string_of(expression.name[expression.n_name - 1]);
-}
-
-bool is_comparison(std::string_view op) {
-    static constexpr std::array<std::string_view, 22> operators = {
-        "<",  "<=", ">",   ">=", "<>", "!=", "~~", "~~*", "!~~", "!~~*", "~",
-        "~*", "!~", "!~*", "@>", "<@", "&&", "?",  "?|",  "?&",  "@@",   "^@"};
-    return std::find(operators.begin(), operators.end(), op) != operators.end();
-}
-
-std::string_view value_function_name(const PgQuery__SQLValueFunction& function) {
-    switch (function.op) {
-        case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_DATE:
-            return "current_date";
-        case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_TIME:
-        case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_TIME_N:
-            return "current_time";
-        case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_TIMESTAMP:
-        case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_TIMESTAMP_N:
-            return "current_timestamp";
-        case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_LOCALTIME:
-        case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_LOCALTIME_N:
-            return "localtime";
-        case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_LOCALTIMESTAMP:
-        case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_LOCALTIMESTAMP_N:
-            return "localtimestamp";
-        case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_ROLE:
-            return "current_role";
-        case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_USER:
-        case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_USER:
-            return "current_user";
-        case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_SESSION_USER:
-            return "session_user";
-        case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_CATALOG:
-            return "current_catalog";
-        case PG_QUERY__SQLVALUE_FUNCTION_OP__SVFOP_CURRENT_SCHEMA:
-            return "current_schema";
-        default:
-            return "current_value";
-    }
-}
-
 class fact_collector {
 public:
     fact_collector(const parameter_numbers& numbers, statement_template& out)
-        : numbers_(numbers), out_(out) {}
+        : out_(out), comparisons_(numbers, scope_, out) {}
 
     void statement(const PgQuery__Node& node) {
         scope_.push();
@@ -125,46 +37,11 @@ private:
 
     struct depth_guard {
         explicit depth_guard(fact_collector& owner) : collector(owner) {
-            if (++collector.depth_ > depth_max) collector.inputs_.incomplete = true;
+            if (++collector.depth_ > tree_levels_max) collector.inputs_.incomplete = true;
         }
         ~depth_guard() { --collector.depth_; }
         fact_collector& collector;
     };
-
-    // --- parameters ---------------------------------------------------------------------------
-
-    // The parameter that a node is, casts looked through; 0 if it is none.
-    [[nodiscard]] std::uint16_t parameter(const tree_node* node) const {
-        node = peel(node).node;
-        if (const auto* reference = as<PgQuery__ParamRef>(node)) {
-            return reference->number > 0 && reference->number <= out_.parameter_count
-                       ? static_cast<std::uint16_t>(reference->number)
-                       : std::uint16_t{0};
-        }
-        if (const auto* constant = as<PgQuery__AConst>(node)) {
-            const auto found = numbers_.find(constant->location);
-            return found != numbers_.end() ? found->second : std::uint16_t{0};
-        }
-        return 0;
-    }
-
-    void set_role(std::uint16_t number, parameter_role role) {
-        if (number == 0 || number > out_.parameter_roles.size()) return;
-        parameter_role& current = out_.parameter_roles[number - 1];
-        if (current == parameter_role::other || role == parameter_role::key) current = role;
-    }
-    void set_role(const PgQuery__Node* node, parameter_role role) {
-        set_role(parameter(reinterpret_cast<const tree_node*>(node)), role);
-    }
-    // Every parameter in an expression, subqueries left out.
-    void set_roles_below(const tree_node* node, parameter_role role, unsigned depth = 0) {
-        node = unwrap(node);
-        if (node == nullptr || depth > depth_max || as<PgQuery__SelectStmt>(node) != nullptr)
-            return;
-        if (const std::uint16_t number = parameter(node)) return set_role(number, role);
-        for_each_child(node,
-                       [&](const tree_node* child) { set_roles_below(child, role, depth + 1); });
-    }
 
     // --- tables -------------------------------------------------------------------------------
 
@@ -180,52 +57,6 @@ private:
         if (range != nullptr) add_table(out_.tables_written, *range);
     }
 
-    // --- keys ---------------------------------------------------------------------------------
-
-    bool add_key(const PgQuery__Node* column_side, const PgQuery__Node* value_side, bool in_list,
-                 bool in_join) {
-        const peeled column = peel(column_side);
-        const auto* reference = as<PgQuery__ColumnRef>(column.node);
-        if (reference == nullptr || reference->n_fields == 0) return false;
-        const peeled value = peel(value_side);
-        const std::uint16_t number = parameter(value.node);
-        if (number == 0) return false;
-
-        key_comparison key;
-        const std::size_t parts = reference->n_fields;
-        key.column = string_of(reference->fields[parts - 1]);
-        if (key.column.empty()) return false;  // t.*
-        const std::string_view qualifier =
-            parts > 1 ? string_of(reference->fields[parts - 2]) : std::string_view();
-        const std::string_view schema =
-            parts > 2 ? string_of(reference->fields[parts - 3]) : std::string_view();
-        if (const scope_item* item = scope_.resolve(schema, qualifier)) {
-            key.table = item->table;
-            key.schema = item->schema;
-        }
-        key.parameter = number;
-        key.cast = type_name(value.cast);
-        key.in_list = in_list;
-        key.in_join = in_join;
-        key.column_cast = column.cast != nullptr;
-        set_role(number, parameter_role::key);
-        out_.keys.push_back(std::move(key));
-        return true;
-    }
-
-    // `a = b` either way round, and (a, b) = (c, d) item by item.
-    void add_equality(const PgQuery__Node* left, const PgQuery__Node* right, bool in_list,
-                      bool in_join) {
-        const auto* left_row = as<PgQuery__RowExpr>(left);
-        const auto* right_row = as<PgQuery__RowExpr>(right);
-        if (left_row != nullptr && right_row != nullptr && left_row->n_args == right_row->n_args) {
-            for (std::size_t i = 0; i < left_row->n_args; ++i)
-                add_equality(left_row->args[i], right_row->args[i], in_list, in_join);
-            return;
-        }
-        if (!add_key(left, right, in_list, in_join)) add_key(right, left, in_list, in_join);
-    }
-
     // A condition: a WHERE clause, or a JOIN's ON.
     void condition(const tree_node* node, bool in_join, position at) {
         node = unwrap(node);
@@ -238,63 +69,8 @@ private:
                 condition(unwrap(boolean->args[i]), in_join, at);
         } else {
             const auto* expression = as<PgQuery__AExpr>(node);
-            if (expression != nullptr && at.certain) keys_of(*expression, in_join);
+            if (expression != nullptr && at.certain) comparisons_.read_keys(*expression, in_join);
             walk(node, at);
-        }
-    }
-
-    void keys_of(const PgQuery__AExpr& expression, bool in_join) {
-        if (operator_name(expression) != "=") return;
-        if (expression.kind == PG_QUERY__A__EXPR__KIND__AEXPR_OP) {
-            if (expression.lexpr != nullptr && expression.rexpr != nullptr)
-                add_equality(expression.lexpr, expression.rexpr, false, in_join);
-        } else if (expression.kind == PG_QUERY__A__EXPR__KIND__AEXPR_IN) {
-            const auto* list = as<PgQuery__List>(expression.rexpr);
-            if (list != nullptr && list->n_items == 1)
-                add_equality(expression.lexpr, list->items[0], true, in_join);
-        }
-    }
-
-    void comparison_roles(const PgQuery__AExpr& expression) {
-        switch (expression.kind) {
-            case PG_QUERY__A__EXPR__KIND__AEXPR_OP:
-                if (!is_comparison(operator_name(expression))) return;
-                set_role(expression.lexpr, parameter_role::range);
-                set_role(expression.rexpr, parameter_role::range);
-                return;
-            case PG_QUERY__A__EXPR__KIND__AEXPR_IN: {
-                const auto* list = as<PgQuery__List>(expression.rexpr);
-                if (list == nullptr) return;
-                if (list->n_items == 1 && operator_name(expression) == "=") return;
-                for (std::size_t i = 0; i < list->n_items; ++i) {
-                    set_roles_below(unwrap(list->items[i]), list->n_items > 1
-                                                                ? parameter_role::in_list
-                                                                : parameter_role::range);
-                }
-                return;
-            }
-            case PG_QUERY__A__EXPR__KIND__AEXPR_OP_ANY:
-                set_roles_below(unwrap(expression.rexpr), operator_name(expression) == "="
-                                                              ? parameter_role::any_array
-                                                              : parameter_role::range);
-                return;
-            case PG_QUERY__A__EXPR__KIND__AEXPR_OP_ALL:
-            case PG_QUERY__A__EXPR__KIND__AEXPR_BETWEEN:
-            case PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN:
-            case PG_QUERY__A__EXPR__KIND__AEXPR_BETWEEN_SYM:
-            case PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN_SYM:
-            case PG_QUERY__A__EXPR__KIND__AEXPR_LIKE:
-            case PG_QUERY__A__EXPR__KIND__AEXPR_ILIKE:
-            case PG_QUERY__A__EXPR__KIND__AEXPR_SIMILAR:
-                set_roles_below(unwrap(expression.rexpr), parameter_role::range);
-                return;
-            case PG_QUERY__A__EXPR__KIND__AEXPR_DISTINCT:
-            case PG_QUERY__A__EXPR__KIND__AEXPR_NOT_DISTINCT:
-                set_role(expression.lexpr, parameter_role::range);
-                set_role(expression.rexpr, parameter_role::range);
-                return;
-            default:
-                return;
         }
     }
 
@@ -332,8 +108,8 @@ private:
         out_.has_window |= query.n_window_clause > 0;
         out_.has_limit |= query.limit_count != nullptr;
         out_.has_offset |= query.limit_offset != nullptr;
-        set_role(query.limit_count, parameter_role::limit);
-        set_role(query.limit_offset, parameter_role::offset);
+        comparisons_.set_role(query.limit_count, parameter_role::limit);
+        comparisons_.set_role(query.limit_offset, parameter_role::offset);
         if (query.into_clause != nullptr) {
             inputs_.writes_result = true;
             add_written(query.into_clause->rel);
@@ -367,15 +143,18 @@ private:
         add_written(statement.relation);
         if (const auto* source = as<PgQuery__SelectStmt>(statement.select_stmt)) {
             for (std::size_t i = 0; i < source->n_values_lists; ++i)
-                set_roles_below(unwrap(source->values_lists[i]), parameter_role::insert_value);
+                comparisons_.set_roles_below(unwrap(source->values_lists[i]),
+                                             parameter_role::insert_value);
             for (std::size_t i = 0; i < source->n_target_list; ++i)
-                set_roles_below(unwrap(source->target_list[i]), parameter_role::insert_value);
+                comparisons_.set_roles_below(unwrap(source->target_list[i]),
+                                             parameter_role::insert_value);
             walk(&source->base, at);
         }
         if (statement.relation != nullptr) scope_.add_table(*statement.relation);
         if (const PgQuery__OnConflictClause* conflict = statement.on_conflict_clause) {
             for (std::size_t i = 0; i < conflict->n_target_list; ++i)
-                set_roles_below(unwrap(conflict->target_list[i]), parameter_role::set_value);
+                comparisons_.set_roles_below(unwrap(conflict->target_list[i]),
+                                             parameter_role::set_value);
             walk_all(conflict->target_list, conflict->n_target_list, at);
             walk(unwrap(conflict->where_clause), at.uncertain());
         }
@@ -391,7 +170,8 @@ private:
         for (std::size_t i = 0; i < statement.n_from_clause; ++i)
             scope_.add_from(unwrap(statement.from_clause[i]));
         for (std::size_t i = 0; i < statement.n_target_list; ++i)
-            set_roles_below(unwrap(statement.target_list[i]), parameter_role::set_value);
+            comparisons_.set_roles_below(unwrap(statement.target_list[i]),
+                                         parameter_role::set_value);
         walk_all(statement.target_list, statement.n_target_list, at);
         walk_all(statement.from_clause, statement.n_from_clause, at);
         condition(unwrap(statement.where_clause), false, at);
@@ -424,9 +204,10 @@ private:
             const auto* when = as<PgQuery__MergeWhenClause>(statement.merge_when_clauses[i]);
             if (when == nullptr) continue;
             for (std::size_t k = 0; k < when->n_target_list; ++k)
-                set_roles_below(unwrap(when->target_list[k]), parameter_role::set_value);
+                comparisons_.set_roles_below(unwrap(when->target_list[k]),
+                                             parameter_role::set_value);
             for (std::size_t k = 0; k < when->n_values; ++k)
-                set_roles_below(unwrap(when->values[k]), parameter_role::insert_value);
+                comparisons_.set_roles_below(unwrap(when->values[k]), parameter_role::insert_value);
             for_each_child(&when->base,
                            [&](const tree_node* child) { walk(child, at.uncertain()); });
         }
@@ -469,16 +250,6 @@ private:
     // --- expressions --------------------------------------------------------------------------
 
     void function(const PgQuery__FuncCall& call) {
-        std::string name;
-        for (std::size_t i = 0; i < call.n_funcname; ++i) {
-            const std::string_view part = string_of(call.funcname[i]);
-            // EXTRACT, OVERLAY …: the grammar adds the schema.
-            if (i == 0 && call.n_funcname > 1 && part == "pg_catalog" &&
-                call.funcformat == PG_QUERY__COERCION_FORM__COERCE_SQL_SYNTAX)
-                continue;
-            if (!name.empty()) name += '.';
-            name += part;
-        }
         const std::string_view bare =
             call.n_funcname > 0 ? string_of(call.funcname[call.n_funcname - 1]) : "";
         if (call.over != nullptr) {
@@ -487,7 +258,7 @@ private:
                    call.agg_within_group || call.n_agg_order > 0 || is_builtin_aggregate(bare)) {
             out_.has_aggregate = true;
         }
-        add_function(std::move(name));
+        add_function(function_name(call));
     }
 
     void add_function(std::string name) {
@@ -555,10 +326,10 @@ private:
             for_each_child(node, [&](const tree_node* child) { walk(child, at.uncertain()); });
             return true;
         }
-        if (const auto* expression = as<PgQuery__AExpr>(node)) comparison_roles(*expression);
+        if (const auto* expression = as<PgQuery__AExpr>(node)) comparisons_.read_roles(*expression);
         if (const auto* call = as<PgQuery__FuncCall>(node)) function(*call);
         if (const auto* value = as<PgQuery__SQLValueFunction>(node))
-            add_function(std::string(value_function_name(*value)));
+            add_function(std::string(function_name(*value)));
         if (as<PgQuery__RangeTableSample>(node) != nullptr) inputs_.samples_rows = true;
         if (as<PgQuery__SubLink>(node) != nullptr || as<PgQuery__RangeSubselect>(node) != nullptr)
             out_.has_subquery = true;
@@ -571,9 +342,9 @@ private:
         writes_ranges_ = writes;
     }
 
-    const parameter_numbers& numbers_;
     statement_template& out_;
     query_scope scope_;
+    comparison_reader comparisons_;
     verdict_inputs inputs_;
     unsigned depth_ = 0;
     bool writes_ranges_ = false;  // in DDL a relation named is a relation changed

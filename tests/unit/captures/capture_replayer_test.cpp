@@ -332,7 +332,7 @@ TEST_F(CaptureReplayer, DamageOfAnyKindIsSurvived) {
         }
         exchange.close();
     }
-    constexpr unsigned seeds = 300;
+    constexpr unsigned seeds = 100;
     for (unsigned seed = 0; seed < seeds; ++seed) {
         SCOPED_TRACE("seed " + std::to_string(seed));
         std::mt19937 random(seed);

@@ -37,5 +37,27 @@ TEST(difference, looks_into_the_rules_of_a_list) {
     EXPECT_EQ(changes(before, after).size(), 1u);
 }
 
+TEST(difference, what_needs_a_restart_is_kept_and_named_at_every_reload) {
+    settings running, loaded;
+    loaded.listen = {"127.0.0.1:1", "unix:/x"};
+    loaded.admin = {"127.0.0.1:2", "token"};
+    loaded.threads = 3;
+    loaded.detect.enabled = false;
+    loaded.detect.min_lookups = 9;
+    loaded.log.format = log_format::json;
+    loaded.log.level = log_level::debug;
+    const std::vector<std::string> expected = {"listen", "admin.listen", "threads",
+                                               "detect.enabled", "log.format"};
+    EXPECT_EQ(keep_until_restart(running, loaded), expected);
+    for (const change& found : changes(running, loaded)) {
+        EXPECT_FALSE(found.needs_restart) << found.key;
+    }
+    EXPECT_EQ(loaded.listen, running.listen);
+    EXPECT_EQ(loaded.admin.token, "token");
+    EXPECT_EQ(loaded.detect.min_lookups, 9u);
+    EXPECT_EQ(loaded.log.level, log_level::debug);
+    EXPECT_TRUE(keep_until_restart(running, loaded).empty());
+}
+
 }  // namespace
 }  // namespace pgfold::config

@@ -23,6 +23,7 @@ public:
         if (shape_.keys.empty() || select_.into_clause != nullptr || sorts_by_parameter()) {
             return nullptr;
         }
+        if (offset_is_zero()) select_.limit_offset = nullptr;  // Prisma's habit
         const bool plain = select_.op == PG_QUERY__SET_OPERATION__SETOP_NONE &&
                            select_.n_values_lists == 0 && !child_.has_window &&
                            select_.limit_offset == nullptr &&
@@ -105,6 +106,10 @@ private:
             return static_cast<std::uint64_t>(limit->a_const->ival->ival);
         }
         return parameter_number(limit) != 0 ? shape_.limit : std::nullopt;
+    }
+
+    bool offset_is_zero() const {
+        return parameter_number(without_casts(select_.limit_offset)) != 0 && shape_.offset == 0U;
     }
 
     // The value says more than $2 does, and gives nothing away.

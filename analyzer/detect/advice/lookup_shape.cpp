@@ -111,12 +111,14 @@ std::optional<std::uint64_t> number_at(std::string_view text) {
     return error == std::errc() && end != text.data() ? std::optional(value) : std::nullopt;
 }
 
-// What LIMIT's parameter was in the example: "… LIMIT 1", or "… LIMIT $2 -- $1 = 24, $2 = 1".
-std::optional<std::uint64_t> limit_in_example(const finding& f) {
+// What the parameter of LIMIT or OFFSET was in the example: "… LIMIT 1", or
+// "… LIMIT $2 -- $1 = 24, $2 = 1".
+std::optional<std::uint64_t> number_in_example(const finding& f, sql::parameter_role role,
+                                               std::string_view keyword) {
     const std::vector<sql::parameter_role>& roles = f.statement->parameter_roles;
-    const auto limit = std::find(roles.begin(), roles.end(), sql::parameter_role::limit);
-    if (limit == roles.end()) return std::nullopt;
-    const auto number = static_cast<std::size_t>(limit - roles.begin()) + 1;
+    const auto found = std::find(roles.begin(), roles.end(), role);
+    if (found == roles.end()) return std::nullopt;
+    const auto number = static_cast<std::size_t>(found - roles.begin()) + 1;
     const std::string_view example = f.example;
     if (number <= f.statement->bound_parameters) {
         const std::string marker = "$" + std::to_string(number) + " = ";
@@ -124,8 +126,8 @@ std::optional<std::uint64_t> limit_in_example(const finding& f) {
         return at == std::string_view::npos ? std::nullopt
                                             : number_at(example.substr(at + marker.size()));
     }
-    for (std::size_t at = example.size(); at >= 6; --at) {
-        if (equals_ignoring_case(example.substr(at - 6, 6), "limit ")) {
+    for (std::size_t at = example.size(); at >= keyword.size(); --at) {
+        if (equals_ignoring_case(example.substr(at - keyword.size(), keyword.size()), keyword)) {
             return number_at(example.substr(at));
         }
     }
@@ -186,7 +188,8 @@ lookup_shape describe(const finding& f) {
         if (!f.parent.columns.empty()) shape.parent_column = f.parent.columns.front();
     }
     shape.kind = kind_of(f, shape);
-    if (f.statement->has_limit) shape.limit = limit_in_example(f);
+    shape.limit = number_in_example(f, sql::parameter_role::limit, "limit ");
+    shape.offset = number_in_example(f, sql::parameter_role::offset, "offset ");
     return shape;
 }
 

@@ -38,7 +38,8 @@ struct lookup_shape {
     std::string child_table;    // the table the lookup is about
     std::string parent_table;   // empty when there is no parent
     std::string parent_column;  // the parent's column that feeds the first key; may be empty
-    std::optional<std::uint64_t> limit;  // its value, where the finding's example shows it
+    // Their values, where the finding's example shows them.
+    std::optional<std::uint64_t> limit, offset;
 };
 
 [[nodiscard]] lookup_shape describe(const finding& f);

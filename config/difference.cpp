@@ -26,6 +26,35 @@ bool equal_lists(const record_list_type& list, const void* before, const void* a
     }
 }
 
+// One function per type, chosen by std::visit.
+struct copier {
+    void* from;
+    void* to;
+
+    template <class Type>
+    void operator()(const Type& type) const {
+        type.value(to) = type.value(from);
+    }
+    void operator()(const choice_type& type) const { type.set(to, type.get(from)); }
+    // Keys that need a restart are single values or lists of addresses.
+    void operator()(const section_type&) const {}
+    void operator()(const record_list_type&) const {}
+};
+
+void keep(std::span<const field> fields, const std::string& prefix, settings& running,
+          settings& loaded, std::vector<std::string>& kept) {
+    for (const field& key : fields) {
+        const std::string path = prefix + std::string(key.key);
+        if (const auto* section = std::get_if<section_type>(&key.type)) {
+            keep(section->fields, path + ".", running, loaded, kept);
+        } else if (key.when == takes_effect::on_restart &&
+                   spell(key.type, &running) != spell(key.type, &loaded)) {
+            std::visit(copier{&running, &loaded}, key.type);
+            kept.push_back(path);
+        }
+    }
+}
+
 void compare(std::span<const field> fields, const std::string& prefix, const settings& before,
              const settings& after, std::vector<change>& result) {
     for (const field& key : fields) {
@@ -47,6 +76,13 @@ std::vector<change> changes(const settings& before, const settings& after) {
     std::vector<change> result;
     compare(schema(), "", before, after, result);
     return result;
+}
+
+std::vector<std::string> keep_until_restart(const settings& running, settings& loaded) {
+    settings copy = running;  // the table's accessors want it mutable
+    std::vector<std::string> kept;
+    keep(schema(), "", copy, loaded, kept);
+    return kept;
 }
 
 }  // namespace pgfold::config

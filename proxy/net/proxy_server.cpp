@@ -185,16 +185,16 @@ admin::reload_outcome proxy_server::implementation::reload() {
         outcome.errors.push_back(error.to_string());
     }
     std::shared_ptr<const runtime_config> next;
-    if (loaded.value) next = make_runtime_config(std::move(*loaded.value), outcome.errors);
+    if (loaded.value) {
+        outcome.needs_restart =
+            config::keep_until_restart(*shared.config.current()->settings, *loaded.value);
+        next = make_runtime_config(std::move(*loaded.value), outcome.errors);
+    }
     if (!next || !outcome.errors.empty()) {
         reloads_failed.fetch_add(1);
         for (const std::string& error : outcome.errors)
             log::error("reload refused: " + error);
         return outcome;
-    }
-    const auto before = shared.config.current();
-    for (const config::change& change : config::changes(*before->settings, *next->settings)) {
-        if (change.needs_restart) outcome.needs_restart.push_back(change.key);
     }
     log::set_level(next->settings->log.level);
     shared.findings.update_settings(detector_settings_of(*next->settings));

@@ -3,26 +3,32 @@
 #include <array>
 #include <cstdio>
 #include <ctime>
+#include <string_view>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
 #include "analyzer/report/statement_tables.hpp"
+#include "analyzer/report/utf8.hpp"
 
 namespace pgfold::report {
 namespace json = boost::json;
 namespace {
 
-json::value string_or_null(const std::string& text) {
-    return text.empty() ? json::value(nullptr) : json::value(text);
+json::value string_of(std::string_view text) {
+    return json::value(to_valid_utf8(text));
+}
+
+json::value string_or_null(std::string_view text) {
+    return text.empty() ? json::value(nullptr) : string_of(text);
 }
 
 json::array array_of(const std::vector<std::string>& values) {
     json::array array;
     array.reserve(values.size());
     for (const std::string& value : values)
-        array.emplace_back(value);
+        array.push_back(string_of(value));
     return array;
 }
 
@@ -30,7 +36,7 @@ json::value parent_of(const detect::finding& f) {
     if (f.parent.statement == nullptr) return nullptr;
     json::object parent;
     parent["fingerprint"] = f.parent.statement->fingerprint_hex;
-    parent["query"] = f.parent.statement->normalized_text;
+    parent["query"] = string_of(f.parent.statement->normalized_text);
     parent["columns"] = array_of(f.parent.columns);
     return parent;
 }
@@ -38,7 +44,7 @@ json::value parent_of(const detect::finding& f) {
 json::object tags_of(const detect::finding& f) {
     json::object tags;
     for (const auto& [key, value] : f.tags)
-        tags[key] = value;
+        tags[to_valid_utf8(key)] = string_of(value);
     return tags;
 }
 
@@ -57,7 +63,7 @@ json::object to_json(const detect::finding& f) {
     json::object out;
     out["class"] = detect::to_string(f.kind);
     out["fingerprint"] = f.statement ? json::value(f.statement->fingerprint_hex) : nullptr;
-    out["query"] = f.statement ? json::value(f.statement->normalized_text) : nullptr;
+    out["query"] = f.statement ? string_of(f.statement->normalized_text) : nullptr;
     out["tables"] = f.statement ? array_of(table_names(*f.statement)) : json::array();
     out["key_columns"] = array_of(f.key_columns);
     out["runs"] = f.runs;
@@ -70,15 +76,15 @@ json::object to_json(const detect::finding& f) {
     out["folded"] = f.folded;
     out["round_trips_saved"] = f.round_trips_saved;
     out["parent"] = parent_of(f);
-    out["database"] = f.database;
-    out["user"] = f.user;
-    out["application_name"] = f.application_name;
+    out["database"] = string_of(f.database);
+    out["user"] = string_of(f.user);
+    out["application_name"] = string_of(f.application_name);
     out["tags"] = tags_of(f);
     out["first_seen"] = to_rfc3339(f.first_seen);
     out["last_seen"] = to_rfc3339(f.last_seen);
-    out["example"] = f.example;
+    out["example"] = string_of(f.example);
     json::object advice;
-    advice["text"] = f.advice.text;
+    advice["text"] = string_of(f.advice.text);
     advice["orm"] = string_or_null(f.advice.orm);
     advice["batched_query"] = string_or_null(f.advice.batched_query);
     out["suggestion"] = std::move(advice);
@@ -92,11 +98,11 @@ json::object to_json(const statistics::statement_row& row) {
     const statistics::latency_histogram& latency = row.latency;
     json::object out;
     out["fingerprint"] = statement ? json::value(statement->fingerprint_hex) : "other";
-    out["query"] = statement ? json::value(statement->normalized_text) : nullptr;
+    out["query"] = statement ? string_of(statement->normalized_text) : nullptr;
     out["kind"] = statement ? json::value(sql::to_string(statement->kind)) : nullptr;
     out["tables"] = statement ? array_of(table_names(*statement)) : json::array();
-    out["database"] = row.key.database;
-    out["user"] = row.key.user;
+    out["database"] = string_of(row.key.database);
+    out["user"] = string_of(row.key.user);
     out["route"] = string_or_null(row.key.route);
     out["calls"] = latency.count();
     out["total_ms"] = ms_of(latency.total_ns());

@@ -199,12 +199,12 @@ constexpr std::array<orm_wording, 19> wordings = {{
          "the value is the same.",
      .remove = "db.delete({child}).where(inArray({child}.{keyC}, ids))."},
     {.which = orm::knex,
-     .to_one =
-         "Join {child} in the query on {parent}, or fetch it with whereIn(\"{key}\", ids) (in "
-         "GraphQL resolvers: a DataLoader).",
-     .to_many =
-         "whereIn(\"{key}\", ids) fetches all of {child} at once; group its rows by {key} (in "
-         "GraphQL resolvers: a DataLoader).",
+     .to_one = "Join {child} in the query on {parent}, or fetch it with whereIn(\"{key}\", ids) "
+               "(Kysely: where(\"{key}\", \"in\", ids); in "
+               "GraphQL resolvers: a DataLoader).",
+     .to_many = "whereIn(\"{key}\", ids) (Kysely: where(\"{key}\", \"in\", ids)) fetches all of "
+                "{child} at once; group its rows by {key} (in "
+                "GraphQL resolvers: a DataLoader).",
      .aggregate =
          "select(\"{key}\").count().whereIn(\"{key}\", ids).groupBy(\"{key}\") computes it "
          "for all at once.",

@@ -70,6 +70,16 @@ TEST(ReportJson, OddTextIsEscaped) {
     EXPECT_EQ(parsed.at("tags").at("a\"b"), "\x01");
 }
 
+TEST(ReportJson, TextsOfOtherEncodingsBecomeValid) {
+    detect::finding f = test::sample_finding();
+    f.example = "caf\xe9 caf\xc3\xa9 \xed\xa0\x80 \xf0\x9f\x98\x80 \xc0\xaf \xf5 \xe2\x82";
+    f.user = "m\xfcller";
+    const json::object out = to_json(f);
+    EXPECT_EQ(out.at("example"),
+              "caf\ufffd caf\u00e9 \ufffd\ufffd\ufffd \U0001f600 \ufffd\ufffd \ufffd \ufffd\ufffd");
+    EXPECT_EQ(out.at("user"), "m\ufffdller");
+}
+
 TEST(ReportJson, AStatementHasAllFields) {
     const json::object out = to_json(test::sample_row());
     EXPECT_EQ(out.at("query"), "SELECT id, name FROM employee WHERE organization_id = $1");

@@ -60,7 +60,10 @@ struct row_shape {
 
 struct execution_end {
     execution_id id = 0;
-    timestamp at;             // its last byte arrived from the server
+    timestamp at;  // its last byte arrived from the server
+    // When the server could begin with it: it had been sent, and what stood before it in its
+    // pipeline had been answered.
+    timestamp began;
     std::uint64_t rows = 0;   // DataRow messages seen for it (all executions of its portal so far)
     std::uint64_t bytes = 0;  // of its responses
     std::string_view command_tag;  // "SELECT 50"; empty on error

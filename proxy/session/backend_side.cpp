@@ -189,17 +189,22 @@ outcome session::implementation::on_data_row(const frame& f) {
 void session::implementation::finish_execution(request& r, timestamp now, std::string_view tag,
                                                std::string_view sqlstate, bool suspended,
                                                bool skipped) {
+    // In a pipeline a request waits for those before it; that is no time of its own.
+    const auto began = std::max(r.sent, last_answer_);
     if (!skipped) {
-        const auto ns =
-            static_cast<std::uint64_t>(std::max<std::int64_t>(0, (now - r.sent).count()));
-        counters_.query_duration.record(ns);
-        counters_.upstream_duration.record(ns);
+        const auto since = [now](timestamp from) {
+            return static_cast<std::uint64_t>(std::max<std::int64_t>(0, (now - from).count()));
+        };
+        counters_.query_duration.record(since(r.sent));
+        counters_.upstream_duration.record(since(began));
+        last_answer_ = now;
     }
     if (group_first_ == 0) group_first_ = r.execution;
     group_last_ = r.execution;
     if (!r.observed) return;
     observer_->on_execution_end({.id = r.execution,
                                  .at = now,
+                                 .began = began,
                                  .rows = r.rows,
                                  .bytes = r.bytes,
                                  .command_tag = tag,

@@ -11,6 +11,9 @@ namespace {
 // Starts whose end never comes would pile up; the session has a bound of its own below this.
 constexpr std::size_t pending_max = 200'000;
 
+// Portals that are fetched from in parts; most that are left unfinished are never gone on with.
+constexpr std::size_t suspended_max = 64;
+
 std::string_view route_of(const sql::tag_list& tags) {
     for (const std::string_view wanted : {"route", "controller", "action"})
         for (const auto& [name, value] : tags)
@@ -70,8 +73,7 @@ statistics::dimension_id connection_analysis::dimension_of(std::string_view tag_
 void connection_analysis::on_execution_start(const detect::execution_start& start) {
     guarded([&] {
         if (pending_.size() < pending_max) {
-            pending_.push_back(
-                {start.id, start.statement, dimension_of(start.tag_comment), start.at});
+            pending_.push_back({start.id, start.statement, dimension_of(start.tag_comment)});
         }
         if (detector_) detector_->on_execution_start(start);
     });
@@ -97,27 +99,20 @@ void connection_analysis::on_execution_end(const detect::execution_end& end) {
     });
 }
 
-// Ends come in the order of starts, but for portals with a row limit, which end later.
-void connection_analysis::record_end(const detect::execution_end& end) {
-    if (end.suspended) return;
-    const auto found =
-        std::find_if(pending_.begin() + static_cast<std::ptrdiff_t>(first_), pending_.end(),
-                     [&](const pending& p) { return p.id == end.id; });
-    if (found == pending_.end()) return;
-    if (!end.skipped) {
-        const auto duration = std::max(end.at - found->started, std::chrono::nanoseconds(0));
-        statistics_.record(found->statement, found->where,
-                           static_cast<std::uint64_t>(duration.count()), end.rows, end.bytes,
-                           !end.sqlstate.empty());
-        const bool slow = settings_->slow_after.count() > 0 && duration >= settings_->slow_after;
-        if (slow && settings_->on_slow_query) {
-            settings_->on_slow_query({*found->statement, who_, duration, end.rows});
-        }
-    }
-    found->statement.reset();
-    found->id = 0;
-    while (first_ < pending_.size() && pending_[first_].id == 0)
+// Ends come in the order of starts, but for portals with a row limit, which end later if at all.
+connection_analysis::pending connection_analysis::take(detect::execution_id id) {
+    while (first_ < pending_.size() && pending_[first_].id < id)
         ++first_;
+    pending found;
+    if (first_ < pending_.size() && pending_[first_].id == id) {
+        found = std::move(pending_[first_++]);
+    } else {
+        const auto it = std::find_if(suspended_.begin(), suspended_.end(),
+                                     [id](const pending& p) { return p.id == id; });
+        if (it == suspended_.end()) return {};
+        found = std::move(*it);
+        suspended_.erase(it);
+    }
     if (first_ == pending_.size()) {
         pending_.clear();
         first_ = 0;
@@ -125,6 +120,23 @@ void connection_analysis::record_end(const detect::execution_end& end) {
         pending_.erase(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(first_));
         first_ = 0;
     }
+    return found;
+}
+
+void connection_analysis::record_end(const detect::execution_end& end) {
+    pending found = take(end.id);
+    if (!found.statement || end.skipped) return;
+    if (end.suspended) {
+        if (suspended_.size() >= suspended_max) suspended_.erase(suspended_.begin());
+        suspended_.push_back(std::move(found));
+        return;
+    }
+    const auto duration = std::max(end.at - end.began, std::chrono::nanoseconds(0));
+    statistics_.record(found.statement, found.where, static_cast<std::uint64_t>(duration.count()),
+                       end.rows, end.bytes, !end.sqlstate.empty());
+    const bool slow = settings_->slow_after.count() > 0 && duration >= settings_->slow_after;
+    if (slow && settings_->on_slow_query)
+        settings_->on_slow_query({*found.statement, who_, duration, end.rows});
 }
 
 void connection_analysis::on_ready(char status, detect::execution_id first,
@@ -139,6 +151,7 @@ void connection_analysis::on_session_reset(detect::timestamp at) {
 void connection_analysis::on_session_end(detect::timestamp at) {
     guarded([&] {
         pending_.clear();
+        suspended_.clear();
         first_ = 0;
         if (detector_) detector_->on_session_end(at);
     });

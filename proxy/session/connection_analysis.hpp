@@ -56,12 +56,12 @@ private:
         detect::execution_id id = 0;
         sql::template_ptr statement;
         statistics::dimension_id where = 0;
-        detect::timestamp started;
     };
 
     template <typename Function>
     void guarded(Function&& run) noexcept;
     [[nodiscard]] statistics::dimension_id dimension_of(std::string_view tag_comment);
+    [[nodiscard]] pending take(detect::execution_id id);
     void record_end(const detect::execution_end& end);
 
     std::shared_ptr<const analysis_settings> settings_;
@@ -69,9 +69,10 @@ private:
     std::unique_ptr<detect::conversation_observer> detector_;
     telemetry::thread_counters& counters_;
     detect::session_identity who_;
-    std::vector<pending> pending_;  // in the order of requests; nearly always one
-    std::size_t first_ = 0;         // entries before it have ended
-    std::string last_comment_;      // its dimension is `tagged_`
+    std::vector<pending> pending_;    // in the order of requests; nearly always one
+    std::size_t first_ = 0;           // entries before it have ended
+    std::vector<pending> suspended_;  // portals with a row limit that may go on, oldest first
+    std::string last_comment_;        // its dimension is `tagged_`
     statistics::dimension_id untagged_ = 0;
     statistics::dimension_id tagged_ = 0;
     bool failed_ = false;

@@ -94,6 +94,7 @@ struct session::implementation {
     detect::execution_id last_execution_ = 0;
     detect::execution_id group_first_ = 0, group_last_ = 0;  // ended since the last ReadyForQuery
     timestamp last_activity_;
+    timestamp last_answer_;  // the latest execution ended
     std::uint64_t queries_ = 0;
     sql::template_ptr current_;
     sql::text_settings text_settings_;

@@ -117,7 +117,8 @@ std::optional<std::uint64_t> number_in_example(const finding& f, sql::parameter_
                                                std::string_view keyword) {
     const std::vector<sql::parameter_role>& roles = f.statement->parameter_roles;
     const auto found = std::find(roles.begin(), roles.end(), role);
-    if (found == roles.end()) return std::nullopt;
+    // With several, in subqueries, it would be a guess which is which.
+    if (std::count(roles.begin(), roles.end(), role) != 1) return std::nullopt;
     const auto number = static_cast<std::size_t>(found - roles.begin()) + 1;
     const std::string_view example = f.example;
     if (number <= f.statement->bound_parameters) {

@@ -98,6 +98,38 @@ TEST_F(CaptureReader, ReadsVlanTaggedFrames) {
     EXPECT_EQ(listener.joined("1 client: "), "tagged");
 }
 
+TEST_F(CaptureReader, KeepsNanoseconds) {
+    handshake(capture).add(1'000'300, up(101, 501, "x"));
+    std::string bytes = capture.content();
+    bytes.replace(0, 4, "\x4d\x3c\xb2\xa1");  // the fractions are nanoseconds now
+    EXPECT_EQ(read_bytes(bytes).status, capture_status::complete);
+    ASSERT_FALSE(listener.times.empty());
+    EXPECT_EQ(listener.times[0], timestamp(std::chrono::nanoseconds(1'000'000'300)));
+}
+
+TEST_F(CaptureReader, JoinsIpFragments) {
+    handshake(capture);
+    const std::string ip =
+        test::build_packet(test::link::raw, up(101, 501, "a segment cut by a router"));
+    const std::size_t header = 20;
+    const std::size_t first_part = 32;  // of the IP payload, a multiple of eight
+    const auto fragment = [&](std::size_t offset, std::size_t size, bool more) {
+        std::string packet = ip.substr(0, header) + ip.substr(header + offset, size);
+        packet[2] = 0;
+        packet[3] = static_cast<char>(packet.size());
+        packet[5] = 7;  // identification
+        packet[6] = more ? '\x20' : '\0';
+        packet[7] = static_cast<char>(offset / 8);
+        const std::string ethernet = std::string(12, '\x02') + std::string("\x08\0", 2);
+        capture.add_raw(1'000'200, ethernet + packet, ethernet.size() + packet.size());
+    };
+    fragment(0, first_part, true);
+    fragment(first_part, ip.size() - header - first_part, false);
+    capture.add(1'000'300, up(126, 501, ", and the next"));
+    EXPECT_EQ(read(capture).status, capture_status::complete);
+    EXPECT_EQ(listener.joined("1 client: "), "a segment cut by a router, and the next");
+}
+
 TEST_F(CaptureReader, IgnoresEthernetPadding) {
     const std::string packet = test::build_packet(test::link::ethernet, up(101, 501, "x"));
     handshake(capture).add_raw(1'000'200, packet + std::string(6, '\0'), packet.size() + 6);

@@ -203,6 +203,46 @@ text_style style_of(std::string_view text) {
     return style;
 }
 
+// The library that one of the words of `text` names: "django:4.2", "rails_v7.0.4",
+// "django.db.backends.postgresql", "laravel-9".
+orm named_in(std::string_view text) {
+    static constexpr std::array<std::pair<std::string_view, orm>, 22> markers = {{
+        {"django", orm::django},
+        {"rails", orm::rails},
+        {"activerecord", orm::rails},
+        {"sqlalchemy", orm::sqlalchemy},
+        {"peewee", orm::peewee},
+        {"hibernate", orm::hibernate},
+        {"jooq", orm::jooq},
+        {"sequelize", orm::sequelize},
+        {"typeorm", orm::typeorm},
+        {"prisma", orm::prisma},
+        {"drizzle", orm::drizzle},
+        {"objection", orm::objection},
+        {"mikro", orm::mikroorm},
+        {"knex", orm::knex},
+        {"kysely", orm::knex},
+        {"doctrine", orm::doctrine},
+        {"laravel", orm::eloquent},
+        {"eloquent", orm::eloquent},
+        {"gorm", orm::gorm},
+        {"ecto", orm::ecto},
+        {"entityframework", orm::efcore},
+        {"entityframeworkcore", orm::efcore},
+    }};
+    const auto is_letter = [](char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; };
+    for (auto word = text.begin(); word != text.end();) {
+        word = std::find_if(word, text.end(), is_letter);
+        const auto end = std::find_if_not(word, text.end(), is_letter);
+        const std::string name = lower({word, end});
+        for (const auto& [marker, which] : markers) {
+            if (name == marker) return which;
+        }
+        word = end;
+    }
+    return orm::unknown;
+}
+
 orm quoting_lower_case(const text_style& s) {
     if (s.three_parts) return orm::jooq;
     if (s.quoted_short_alias) return orm::mikroorm;
@@ -274,29 +314,16 @@ std::string_view to_string(orm which) {
 }
 
 orm recognize_tags(const sql::tag_list& tags) {
-    // Values are like "django:4.2", "rails_v7.0.4", "django.db.backends.postgresql", "laravel-9".
-    static constexpr std::array<std::pair<std::string_view, orm>, 20> markers = {{
-        {"django", orm::django},      {"rails", orm::rails},
-        {"activerecord", orm::rails}, {"sqlalchemy", orm::sqlalchemy},
-        {"peewee", orm::peewee},      {"hibernate", orm::hibernate},
-        {"jooq", orm::jooq},          {"sequelize", orm::sequelize},
-        {"typeorm", orm::typeorm},    {"prisma", orm::prisma},
-        {"drizzle", orm::drizzle},    {"objection", orm::objection},
-        {"mikro", orm::mikroorm},     {"knex", orm::knex},
-        {"doctrine", orm::doctrine},  {"laravel", orm::eloquent},
-        {"eloquent", orm::eloquent},  {"gorm", orm::gorm},
-        {"ecto", orm::ecto},          {"entityframework", orm::efcore},
-    }};
-    for (const std::string_view key : {"db_driver", "framework", "orm"}) {
-        for (const auto& [name, value] : tags) {
-            if (name != key) continue;
-            const std::string text = lower(value);
-            for (const auto& [marker, which] : markers) {
-                if (text.find(marker) != std::string::npos) return which;
-            }
+    bool controller = false, action = false;
+    for (const auto& [key, value] : tags) {
+        if (key == "db_driver" || key == "framework" || key == "orm") {
+            if (const orm which = named_in(value); which != orm::unknown) return which;
         }
+        controller = controller || key == "controller";
+        action = action || key == "action";
     }
-    return orm::unknown;
+    // Rails' query logs and marginalia name no framework, but these two.
+    return controller && action ? orm::rails : orm::unknown;
 }
 
 orm recognize_text(std::string_view text, bool inlined) {
@@ -322,7 +349,7 @@ orm recognize_orm(const finding& f) {
             recognize_text(statement->normalized_text, statement->bound_parameters == 0);
         if (by_text != orm::unknown) return by_text;
     }
-    return orm::unknown;
+    return named_in(f.application_name);
 }
 
 }  // namespace pgfold::detect::advice

@@ -38,7 +38,7 @@ enum class orm : std::uint8_t {
 // `inlined`: values stand in the client's text instead of parameters.
 [[nodiscard]] orm recognize_text(std::string_view normalized_text, bool inlined);
 
-// The child's text, else the parent's, unless the tags say it.
+// The tags, else the child's text, else the parent's, else the application's name.
 [[nodiscard]] orm recognize_orm(const finding& f);
 
 }  // namespace pgfold::detect::advice

@@ -96,6 +96,10 @@ TEST(OrmStyle, TagsDecideFirst) {
         {{{"framework", "flask:2.0"}, {"db_driver", "sqlalchemy:2.0"}}, "sqlalchemy"},
         {{{"db_driver", "knex:0.95"}}, "knex"},
         {{{"framework", "laravel-9.1"}}, "eloquent"},
+        {{{"db_driver", "mikro-orm"}}, "mikroorm"},
+        {{{"orm", "Microsoft.EntityFrameworkCore"}}, "efcore"},
+        {{{"application", "Shop"}, {"controller", "orders"}, {"action", "index"}}, "rails"},
+        {{{"framework", "director-vectors"}}, ""},
         {{{"framework", "spring"}}, ""},
         {{{"controller", "django"}}, ""},
     };
@@ -110,6 +114,14 @@ TEST(OrmStyle, TheParentHelpsWhereTheChildSaysNothing) {
     const finding f = test::build_finding({.child = R"(INSERT INTO "notes" ("text") VALUES ('x'))",
                                            .parent = R"(SELECT "employees".* FROM "employees")"});
     EXPECT_EQ(recognize_orm(f), orm::rails);
+}
+
+TEST(OrmStyle, TheApplicationsNameIsTheLastHint) {
+    finding f = test::build_finding({.child = "SELECT id FROM employee WHERE id = $1"});
+    f.application_name = "shop-django-web";
+    EXPECT_EQ(recognize_orm(f), orm::django);
+    f.application_name = "director";
+    EXPECT_EQ(recognize_orm(f), orm::unknown);
 }
 
 TEST(OrmStyle, OddTextsAreNobodys) {

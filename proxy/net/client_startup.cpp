@@ -172,7 +172,15 @@ awaitable<negotiation::step> negotiation::accept_tls() {
     std::string reason;
     for (;;) {
         const io_result result = client_.accept_tls(reason);
-        if (result.status == io_status::ok) co_return step::again;
+        if (result.status == io_status::ok) {
+            // As PostgreSQL: who does not ask first must say which protocol is meant (ALPACA).
+            if (direct_tls_ && !client_.has_agreed_on_protocol()) {
+                co_return co_await refuse_malformed(
+                    "received direct SSL connection request without ALPN protocol negotiation "
+                    "extension");
+            }
+            co_return step::again;
+        }
         if (result.status != io_status::want_read && result.status != io_status::want_write) break;
         const bool ready = co_await wait_until_ready(client_, result.status, limit_);
         if (!ready) co_return step::done;

@@ -228,14 +228,15 @@ awaitable<connect_outcome> try_address_as_configured(executor on,
 // Runs the selector's callback on `on`.
 awaitable<selection> select_server(executor on, std::shared_ptr<server_selector> selector) {
     auto token = asio::use_awaitable_t<executor>();
-    co_return co_await asio::async_initiate<decltype(token), void(selection)>(
-        [on, selector](auto handler) {
-            auto held = std::make_shared<decltype(handler)>(std::move(handler));
-            selector->select([on, held](const selection& answer) {
-                asio::post(on, [held, answer] { std::move (*held)(answer); });
-            });
-        },
-        token);
+    // Not a temporary in the co_await expression: gcc 12 destroys its captures twice.
+    auto ask = [on, selector](auto handler) {
+        auto held = std::make_shared<decltype(handler)>(std::move(handler));
+        selector->select([on, held](const selection& answer) {
+            asio::post(on, [held, answer] { std::move (*held)(answer); });
+        });
+    };
+    co_return co_await asio::async_initiate<decltype(token), void(selection)>(std::move(ask),
+                                                                              token);
 }
 
 awaitable<connect_outcome> connect_to_hosts(executor on, std::shared_ptr<const upstream> target,

@@ -114,6 +114,13 @@ io_result stream::write_some(std::span<const std::byte> bytes) {
     return ssl_ ? write_tls(ssl_.get(), bytes) : write_plain(descriptor(), bytes);
 }
 
+bool stream::has_agreed_on_protocol() const {
+    const unsigned char* name = nullptr;
+    unsigned length = 0;
+    if (ssl_) SSL_get0_alpn_selected(ssl_.get(), &name, &length);
+    return length > 0;
+}
+
 io_result stream::peek(std::byte& next) {
     if (!ssl_) return read_plain(descriptor(), std::span(&next, 1), MSG_PEEK);
     std::size_t count = 0;

@@ -62,6 +62,7 @@ public:
     [[nodiscard]] bool is_open() const { return socket_.is_open(); }
     [[nodiscard]] bool is_tls() const { return ssl_ != nullptr; }
     [[nodiscard]] ssl_st* tls() const { return ssl_.get(); }
+    [[nodiscard]] bool has_agreed_on_protocol() const;  // by ALPN
     [[nodiscard]] stream_socket& socket() { return socket_; }
     [[nodiscard]] int descriptor() const;
 

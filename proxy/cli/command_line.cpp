@@ -148,7 +148,7 @@ command parse_command_line(const std::vector<std::string>& arguments, std::strin
     p.app.footer("`pgfold COMMAND --help` tells more of a command.");
     p.app.get_formatter()->column_width(help_column);
     p.app.get_formatter()->label("SUBCOMMAND", "COMMAND");
-    p.app.require_subcommand(1);
+    p.app.require_subcommand(0, 1);
     if (available.run) add_run(p);
     add_check(p);
     if (available.analyze) add_analyze(p);
@@ -178,6 +178,7 @@ command parse_command_line(const std::vector<std::string>& arguments, std::strin
     } catch (const CLI::ParseError& error) {
         return fail(err, error.what(), chosen());
     }
+    if (p.app.get_subcommands().empty()) return fail(err, "a command is needed");
     if (p.check_command->parsed()) return p.check;
     if (p.run_command != nullptr && p.run_command->parsed()) return p.run;
     p.analyze.json = p.format == "json";

@@ -101,6 +101,8 @@ TEST(command_line, mistakes_are_status_2_with_a_reason_on_stderr) {
              example{{"top"}, "unknown command \"top\"; commands are run, check, analyze"},
              example{{"rnu"}, "did you mean run?"},
              example{{"--bogus"}, "--bogus"},
+             example{{"--"}, "a command is needed"},
+             example{{"check", "x", "run"}, "run"},
              example{{"run", "--bogus"}, "--bogus"},
              example{{"run", "stray"}, "stray"},
              example{{"run", "-c"}, "--config"},

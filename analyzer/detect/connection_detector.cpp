@@ -589,7 +589,8 @@ void connection_detector::on_execution_end(const execution_end& end) {
     if (lookup != nullptr) {
         lookup->finished = true;
         lookup->skipped = end.skipped;
-        lookup->duration = std::max(now_ - lookup->start, std::chrono::nanoseconds(0));
+        lookup->duration =
+            std::max(now_ - std::max(lookup->start, end.began), std::chrono::nanoseconds(0));
         lookup->rows = end.rows;
     }
     if (receiving_.id == end.id) {

@@ -144,13 +144,14 @@ bool names_agree(std::string_view child_table, std::string_view child_column,
     const std::string table = fold_table(child_table);
     const std::string parent_table = fold_table(parent.table);
     if (child == column) {
-        // "id" is in every table: it agrees with itself only inside one.
-        return child != "id" || (!table.empty() && table == parent_table);
+        const bool same_table = !table.empty() && table == parent_table;
+        // "id" is in every table: it agrees with itself only inside one. A foreign key of the very
+        // same table does not lead anywhere.
+        return child == "id" ? same_table : !(same_table && child.ends_with("id"));
     }
     if (!table.empty() && column == table + child) return true;  // country.code ~ country_code
-    if (!parent_table.empty() && child == parent_table + column) return true;
-    // category.parent_id ~ category.id
-    return column == "id" && child.ends_with("id") && !table.empty() && table == parent_table;
+    return !parent_table.empty() &&
+           child == parent_table + column;  // organization_id ~ organization.id
 }
 
 }  // namespace pgfold::detect

@@ -39,8 +39,9 @@ struct walk_rules {
     std::uint32_t skip_max = 8;
 };
 
+constexpr std::uint32_t unlimited = 0xffffffff;
+
 walk_rules rules_of(row_order order, const proof_rules& rules) {
-    constexpr std::uint32_t unlimited = 0xffffffff;
     switch (order) {
         case row_order::forward:
             return {false, true, false, rules.skip_max};
@@ -134,7 +135,9 @@ walk walk_rows(const key_source& source, std::span<const lookup_record> lookups,
             const feeding_result& feeding = source.results[it->result];
             const auto s = classify(w.progress[it->result], feeding, it->place, rules);
             if (!s) continue;
-            const bool only_exact = misses >= misses_tolerated || is_strict(feeding, lookup, role);
+            const bool strict = is_strict(feeding, lookup, role);
+            if (strict && rules.skip_max == unlimited) continue;
+            const bool only_exact = misses >= misses_tolerated || strict;
             if (only_exact && s->kind != step_kind::exact &&
                 !(s->kind == step_kind::repeat && it->result == last_used && misses == 0)) {
                 continue;
@@ -201,14 +204,25 @@ walk walk_rows(const key_source& source, std::span<const lookup_record> lookups,
     return w;
 }
 
-double explained_share(const walk& w, std::span<const lookup_record> lookups, std::uint64_t first,
+constexpr double superseded_share_min = 0.34;
+
+std::vector<assignment> result_assignments(const walk& w, std::size_t result) {
+    std::vector<assignment> found;
+    for (const auto& a : w.assignments) {
+        if (a.result == result) found.push_back(a);
+    }
+    return found;
+}
+
+double explained_share(const std::vector<assignment>& assignments,
+                       std::span<const lookup_record> lookups, std::uint64_t first,
                        std::uint64_t from, std::uint64_t to) {
     std::uint64_t all = 0;
     std::uint64_t explained = 0;
     for (std::uint64_t n = from; n <= to; ++n) {
         if (!lookups[n - first].settled && !lookups[n - first].skipped) ++all;
     }
-    for (const auto& a : w.assignments)
+    for (const auto& a : assignments)
         explained += a.lookup >= from && a.lookup <= to ? 1 : 0;
     return all == 0 ? 0 : static_cast<double>(explained) / static_cast<double>(all);
 }
@@ -243,6 +257,13 @@ public:
             return t.cost <= rules_.cost_share_max * (t.fed + feeding.progress.fed);
         }
         if (t.fed < rules_.rows_min) return false;
+        // A fresh execution of the parent has replaced this one. That its loop goes on all the
+        // same, requests taking turns on one connection, needs to be more than a few hits.
+        if (feeding.result->superseded_at < lookups_[t.last - first_].event &&
+            explained_share(result_assignments(w, r), lookups_, first_, t.first, t.last) <
+                superseded_share_min) {
+            return false;
+        }
         return accepts(w, t, feeding.distinct);
     }
 
@@ -252,7 +273,7 @@ public:
                                      order_ == row_order::filtered_backward
                                  ? std::max(rules_.explained_share_min, 0.85)
                                  : rules_.explained_share_min;
-        if (share > 0 && explained_share(w, lookups_, first_, t.first, t.last) < share)
+        if (share > 0 && explained_share(w.assignments, lookups_, first_, t.first, t.last) < share)
             return false;
         switch (order_) {
             case row_order::forward:
@@ -339,6 +360,11 @@ judgement judge_order(const key_source& source, std::span<const lookup_record> l
     for (const auto& a : w.assignments) {
         if (accepted[a.result]) result.assignments.push_back(a);
     }
+    if (!result.assignments.empty()) {
+        result.density =
+            explained_share(result.assignments, lookups, first, result.assignments.front().lookup,
+                            result.assignments.back().lookup);
+    }
     result.accepted =
         !result.assignments.empty() &&
         (source.proven || has_distinct_keys(result.assignments, lookups, first, rules.rows_min));
@@ -364,6 +390,7 @@ judgement judge(key_source& source, std::span<const lookup_record> lookups, std:
     }
     if (source.touches.size() < 2) return best;
     for (const row_order order : orders) {
+        if (!rules.any_order && order != row_order::forward && order != row_order::backward) break;
         best = judge_order(source, lookups, first, role, rules, order);
         if (best.accepted) return best;
     }

@@ -21,6 +21,7 @@ struct proof_rules {
     double exact_share_named_min = 0.5;  // the same where names or foreign keys agree
     double explained_share_min = 0;      // lookups explained between the first and the last one
     std::uint32_t unordered_rows_min = 8;
+    bool any_order = true;  // also loops that filter or shuffle the rows
 };
 
 enum class parent_role : std::uint8_t {
@@ -41,8 +42,11 @@ struct judgement {
     std::uint32_t cost = 0;               // values passed over and not asked for later
     std::vector<assignment> assignments;  // lookups explained, in order
     std::vector<row_progress> progress;   // per result, were the judgement to stand
+    double density = 1;                   // lookups explained between the first and the last one
+    // A source that explains a stretch of lookups without gaps beats one that hits more of them
+    // here and there.
     [[nodiscard]] double score(const key_source& source) const {
-        return static_cast<double>(assignments.size()) - cost + (source.named ? 2 : 0);
+        return static_cast<double>(assignments.size()) * density - cost + (source.named ? 2 : 0);
     }
 };
 

@@ -18,6 +18,7 @@ proof_rules pool_rules(const detector_settings& settings) {
     rules.exact_share_min = 0.6;
     rules.exact_share_named_min = 0.3;
     rules.explained_share_min = 0.95;
+    rules.any_order = false;
     return rules;
 }
 

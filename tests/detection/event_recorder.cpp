@@ -45,7 +45,7 @@ bool event_recorder::on_data_row(execution_id id, std::span<const std::byte> row
 }
 
 void event_recorder::on_execution_end(const execution_end& end) {
-    add(end.at, recorded_end{end.id, end.rows, end.bytes, std::string(end.command_tag),
+    add(end.at, recorded_end{end.id, end.began, end.rows, end.bytes, std::string(end.command_tag),
                              std::string(end.sqlstate), end.suspended, end.skipped});
 }
 
@@ -80,8 +80,9 @@ void event_teller::tell(const recorded_event& event, execution_id id_offset,
             !observer_.on_data_row(moved(row->id), row->bytes, row->truncated))
             wanted_ = 0;
     } else if (const auto* end = std::get_if<recorded_end>(&event.body)) {
-        observer_.on_execution_end({moved(end->id), at, end->rows, end->bytes, end->command_tag,
-                                    end->sqlstate, end->suspended, end->skipped});
+        observer_.on_execution_end(
+            {moved(end->id), at, end->began == timestamp{} ? at : end->began + shift, end->rows,
+             end->bytes, end->command_tag, end->sqlstate, end->suspended, end->skipped});
         if (wanted_ == end->id && !end->suspended) wanted_ = 0;
     } else if (const auto* ready = std::get_if<recorded_ready>(&event.body)) {
         observer_.on_ready(ready->status, moved(ready->first), moved(ready->last), at);

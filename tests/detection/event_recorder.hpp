@@ -41,6 +41,7 @@ struct recorded_row {
 
 struct recorded_end {
     execution_id id = 0;
+    timestamp began;
     std::uint64_t rows = 0, bytes = 0;
     std::string command_tag, sqlstate;
     bool suspended = false, skipped = false;

@@ -85,8 +85,7 @@ public:
         for (std::size_t i = 0; i < rows && wanted; ++i)
             wanted = observer_->on_data_row(id_, data, false);
         now_ += 50us;
-        observer_->on_execution_end(
-            {id_, now_, rows, data.size() * rows, "SELECT 1", {}, false, false});
+        observer_->on_execution_end({id_, now_, now_, rows, data.size() * rows, "SELECT 1", {}, false, false});
         observer_->on_ready('I', id_, id_, now_);
     }
 
@@ -98,7 +97,7 @@ public:
         for (std::size_t i = 0; i < rows && wanted; ++i)
             wanted = observer_->on_data_row(id_, row(first + i, columns), false);
         now_ += 50us;
-        observer_->on_execution_end({id_, now_, rows, 0, "SELECT", {}, false, false});
+        observer_->on_execution_end({id_, now_, now_, rows, 0, "SELECT", {}, false, false});
         observer_->on_ready('I', id_, id_, now_);
     }
 

@@ -2,6 +2,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 #include <exception>
 #include <utility>
 
@@ -251,6 +252,11 @@ awaitable<void> connection::refuse(std::string_view sqlstate, std::string messag
 
 void connection::tick(detect::timestamp at) {
     if (analysis_) analysis_->on_tick(at);
+    if (relay_ && relay_->client_owes_login() &&
+        at - since_ > config_->settings->limits.startup_timeout) {
+        // Not at once: that would change the list which is being walked.
+        asio::post(home_.executor(), [self = shared_from_this()] { self->relay_->end_login(); });
+    }
 }
 
 void connection::end_when_idle() {

@@ -143,6 +143,7 @@ void relay::pass(side from, std::span<const std::byte> bytes) {
     } else {
         thread_.counters.bytes_from_server.add(bytes.size());
     }
+    server_spoke_last_ = from == side::server;
     thread_.actions.clear();
     ask_session(from, bytes);
     for (const session::action& action : thread_.actions) {
@@ -278,7 +279,7 @@ void relay::settle() {
 void relay::end_when_idle() {
     if (over_ || ending_) return;
     ending_ = true;
-    if (client_.ended) { // nobody waits for what the server still does
+    if (client_.ended) {  // nobody waits for what the server still does
         end();
         return;
     }
@@ -289,11 +290,24 @@ void relay::end_now() {
     if (!over_) terminate();
 }
 
+bool relay::client_owes_login() const {
+    return server_spoke_last_ && !raw_ && !over_ &&
+           session_->phase() == session::session_phase::authenticating;
+}
+
+void relay::end_login() {
+    if (client_owes_login()) terminate("57014", "canceling authentication due to timeout");
+}
+
 void relay::terminate() {
+    terminate("57P01", "terminating connection due to administrator command");
+}
+
+void relay::terminate(std::string_view sqlstate, std::string_view message) {
     if (client_.close_after_queue) return;
     protocol::error_fields fields;
-    fields.sqlstate = "57P01";
-    fields.message = "terminating connection due to administrator command";
+    fields.sqlstate = sqlstate;
+    fields.message = message;
     const std::vector<std::byte> error = protocol::build_error_response(fields);
     send(side::client, error);
     if (over_) return;

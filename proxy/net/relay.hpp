@@ -45,6 +45,10 @@ public:
     void end_when_idle();
     // … now.
     void end_now();
+    // The server has asked for a password, or the like, and the client has not answered. Not while
+    // the server itself is slow: how long that may take is the server's to say.
+    [[nodiscard]] bool client_owes_login() const;
+    void end_login();  // … and takes too long
 
     [[nodiscard]] const session::session& conversation() const { return *session_; }
     [[nodiscard]] std::uint64_t bytes_from_client() const { return bytes_from_client_; }
@@ -81,6 +85,7 @@ private:
     void look_at_session();
     void settle();
     void terminate();
+    void terminate(std::string_view sqlstate, std::string_view message);
     void end();
 
     thread_resources& thread_;
@@ -92,6 +97,7 @@ private:
     std::uint64_t bytes_from_client_ = 0;
     std::uint64_t bytes_to_client_ = 0;
     bool cancel_key_told_ = false;
+    bool server_spoke_last_ = false;
     bool ending_ = false;  // when idle
     bool raw_ = false;     // the session failed: bytes are passed unseen
     bool over_ = false;

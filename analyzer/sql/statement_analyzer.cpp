@@ -13,7 +13,7 @@
 namespace pgfold::sql {
 namespace {
 
-constexpr std::size_t buffers_kept_bytes_max = 256 * 1024;
+constexpr std::size_t buffers_kept_bytes_max = std::size_t{256} * 1024;
 
 bool is_ascii(std::string_view text) {
     return std::none_of(text.begin(), text.end(),

@@ -1,8 +1,8 @@
 // SQL text in, template and literal spans out.
 //
 // Flow, cheapest first: a text seen before byte for byte is found by its hash; otherwise the lexer
-// normalizes it in one pass and the hash of the normalized text finds the template; only a new
-// template is parsed by libpg_query, on a stack that is large enough.
+// writes down its shape in one pass, and the hash of the shape finds the template; only a new shape
+// is parsed by libpg_query, on a stack that is large enough. README.md tells the whole way.
 #pragma once
 
 #include <cstdint>
@@ -46,8 +46,8 @@ struct analysis {
 
 struct text_settings {
     bool standard_conforming_strings = true;
-    bool single_byte_safe_encoding =
-        true;  // client_encoding is UTF8 or single-byte (no 0x5c in a trailing byte)
+    // client_encoding is UTF8 or single-byte: no 0x5c in a trailing byte
+    bool single_byte_safe_encoding = true;
 };
 
 struct analyzer_counters {

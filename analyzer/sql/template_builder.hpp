@@ -33,7 +33,7 @@ public:
     // Longer shapes are not parsed, nor deeper ones: it would hold up the thread for too long. Long
     // values do not count. The grammar alone takes about a millisecond for 10 KB; what libpg_query
     // does with deep trees grows with the square of the depth.
-    static constexpr std::size_t shape_bytes_max = 32 * 1024;
+    static constexpr std::size_t shape_bytes_max = std::size_t{32} * 1024;
     static constexpr std::size_t tree_depth_max = 500;
 
     explicit template_builder(template_table& templates) : templates_(templates) {}

@@ -7,7 +7,8 @@
 namespace pgfold::sql {
 namespace {
 
-constexpr std::size_t text_bytes_max = 16 * 1024;  // beyond, a parse more or less is no matter
+constexpr std::size_t text_bytes_max =
+    std::size_t{16} * 1024;  // beyond, a parse more or less is no matter
 
 bool equals_folded(std::string_view word, std::string_view lower) {
     return word.size() == lower.size() &&
@@ -43,12 +44,10 @@ public:
     }
 
     void find() {
-        if (is(0, "savepoint") || is(0, "release")) {
+        if (is(0, "savepoint") || is(0, "release") || is(0, "fetch") || is(0, "move")) {
             name(count_ - 1);
         } else if (is(0, "deallocate") || is(0, "close")) {
             if (!is(count_ - 1, "all")) name(count_ - 1);
-        } else if (is(0, "fetch") || is(0, "move")) {
-            name(count_ - 1);
         } else if (is(0, "rollback") || is(0, "commit")) {
             if (is(1, "prepared"))
                 values();

@@ -16,13 +16,22 @@ void count(telemetry::thread_counters& counters, protocol_error what) {
     counters.protocol_errors[static_cast<std::size_t>(what)].add();
 }
 
+std::uint32_t int32_at(std::span<const std::byte> bytes, std::size_t at) {
+    std::uint32_t value = 0;
+    for (std::size_t i = at; i < at + 4; ++i)
+        value = value << 8 | std::to_integer<std::uint32_t>(bytes[i]);
+    return value;
+}
+
+// The code or protocol version behind the length, be the length right or wrong.
+bool has_code(std::span<const std::byte> bytes, std::uint32_t code) {
+    return bytes.size() >= 8 && int32_at(bytes, 4) == code;
+}
+
 // A packet that would be a startup packet but for its length.
 bool claims_too_much(std::span<const std::byte> bytes) {
-    if (bytes.size() < 8) return false;
-    const auto at = [&](std::size_t i) { return std::to_integer<std::uint32_t>(bytes[i]); };
-    const std::uint32_t length = at(0) << 24 | at(1) << 16 | at(2) << 8 | at(3);
-    const std::uint32_t major = at(4) << 8 | at(5);
-    return length > protocol::startup_bytes_max && major == protocol::protocol_3_0 >> 16;
+    return bytes.size() >= 8 && int32_at(bytes, 0) > protocol::startup_bytes_max &&
+           int32_at(bytes, 4) >> 16 == protocol::protocol_3_0 >> 16;
 }
 
 // The state of one negotiation. Each step reads at most one packet.
@@ -139,6 +148,8 @@ awaitable<negotiation::step> negotiation::handle_packet(protocol::startup_packet
                                   bytes_.begin() + static_cast<std::ptrdiff_t>(packet.length));
             return nothing_more();
         default:
+            // PostgreSQL never answers on a connection that wants to cancel.
+            if (has_code(bytes_, protocol::cancel_request_code)) return nothing_more();
             return refuse_malformed(packet.error);
     }
 }

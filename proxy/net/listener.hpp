@@ -46,9 +46,8 @@ private:
 
 // Opens all sockets of one address; a host name may stand for several. Empty with the reason in
 // `error` when none could be opened.
-[[nodiscard]] std::vector<std::shared_ptr<listener>> open_listeners(executor on,
-                                                                    const config::listen_address& address,
-                                                                    const listener::accepted& give,
-                                                                    std::string& error);
+[[nodiscard]] std::vector<std::shared_ptr<listener>> open_listeners(
+    executor on, const config::listen_address& address, const listener::accepted& give,
+    std::string& error);
 
 }  // namespace pgfold::net

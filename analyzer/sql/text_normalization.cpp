@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <utility>
 
 #include "analyzer/sql/char_class.hpp"
 
@@ -146,6 +147,7 @@ std::size_t tree_depth_bound(std::string_view text, const std::vector<token>& to
         bool is_case = false;
         [[nodiscard]] std::size_t depth() const { return outer + sets + operators; }
     };
+    constexpr std::size_t nested_query_weight = 4;
     static constexpr std::array<std::string_view, 4> set_words = {"union", "intersect", "except",
                                                                   "join"};
     static constexpr std::array<std::string_view, 12> operator_words = {
@@ -153,6 +155,7 @@ std::size_t tree_depth_bound(std::string_view text, const std::vector<token>& to
         "like", "ilike", "similar", "between", "in",      "operator"};
     std::vector<group> groups(1);
     std::size_t deepest = 0;
+    bool opened = false;  // the token before was a '('
     const auto is = [](std::string_view word, std::string_view lower) {
         return word.size() == lower.size() &&
                std::equal(word.begin(), word.end(), lower.begin(),
@@ -168,6 +171,7 @@ std::size_t tree_depth_bound(std::string_view text, const std::vector<token>& to
     for (const token& t : tokens) {
         const std::string_view word = text_of(text, t);
         group& current = groups.back();
+        const bool opens = std::exchange(opened, word == "(");
         if (t.kind == token_kind::punctuation) {
             if (word == "(" || word == "[") {
                 groups.push_back({current.depth() + 1, 0, 0, false});
@@ -181,7 +185,10 @@ std::size_t tree_depth_bound(std::string_view text, const std::vector<token>& to
         } else if (t.kind == token_kind::operator_) {
             current.operators += t.length;  // a run may hold several operators
         } else if (t.kind == token_kind::word) {
-            if (is(word, "and") || is(word, "or"))
+            // The normalizer takes time quadratic in the depth of nested queries.
+            if (opens && is(word, "select"))
+                current.outer += nested_query_weight;
+            else if (is(word, "and") || is(word, "or"))
                 current.operators = 0;
             else if (is(word, "case"))
                 groups.push_back({current.depth() + 1, 0, 0, true});

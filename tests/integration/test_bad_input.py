@@ -105,10 +105,15 @@ class TestBeforeStartup:
 
     def test_unknown_cancel_key(self, endpoint):
         for request in (wire.cancel_request(1, b"\0\0\0\0"), wire.cancel_request(2**32 - 1, b"abcd"),
-                        wire.cancel_request(1, b"x" * 256), wire.packet(struct.pack("!i", wire.CANCEL_REQUEST))):
+                        wire.cancel_request(1, b"x" * 256)):
             with RawConnection(endpoint) as raw:
                 raw.send(request)
                 assert raw.read_to_end() == []
+
+    def test_cancel_request_without_a_key(self, proxied):
+        with RawConnection(proxied) as raw:
+            raw.send(wire.packet(struct.pack("!i", wire.CANCEL_REQUEST)))
+            assert [e["C"] for e in raw.errors(raw.read_to_end())] in ([], ["08P01"])
 
     def test_many_connections_that_say_nothing(self, proxied, proxy):
         silent = [RawConnection(proxied) for _ in range(200)]

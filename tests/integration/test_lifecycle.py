@@ -13,7 +13,7 @@ import pytest
 
 from support import wire
 from support.endpoint import Endpoint
-from support.locations import pgfold_binary, postgres_bin
+from support.locations import pgfold_binary
 from support.postgres import Postgres
 from support.raw_connection import ConnectionEnded, RawConnection
 from support.waiting import wait_until
@@ -384,21 +384,10 @@ class TestServersThatFail:
         second.stop()
         assert port() == pg.port
 
-    def test_target_session_attrs(self, start_pgfold, pg, scratch, start_postgres):
+    def test_target_session_attrs(self, start_pgfold, scratch, start_postgres, certificates):
         primary = start_postgres()
-        standby_data = scratch / "standby"
-        subprocess.run([postgres_bin() / "pg_basebackup", "-D", standby_data, "-R", "-X", "stream",
-                        "-c", "fast"], env=primary.endpoint.environment(dbname=None), check=True)
-        standby = Postgres(scratch / "standby-server", hba=primary._hba,
-                           certificates=primary._certificates)
-        connection_info = (standby_data / "postgresql.auto.conf").read_text()
-        standby._settings["primary_conninfo"] = \
-            f"host=127.0.0.1 port={primary.port} user=postgres sslmode=disable"
-        assert "primary_conninfo" in connection_info
-        subprocess.run(["mv", standby_data, standby.data], check=True)
-        if os.geteuid() == 0:
-            subprocess.run(["chown", "-R", "postgres:postgres", standby.data], check=True)
-        standby.configure()
+        standby = Postgres(scratch / "standby", certificates=certificates)
+        standby.initialize_as_standby(primary)
         try:
             standby.start()
             hosts = (f"host=127.0.0.1,127.0.0.1 port={standby.port},{primary.port} "

@@ -23,8 +23,9 @@ AUTHENTICATION_USERS = {
     "scram_user": "scram-sha-256",
 }
 
-HBA = f"""
+HBA = """
 local all all trust
+local replication all trust
 hostssl all cert_user 127.0.0.1/32 cert
 host    all cert_user 127.0.0.1/32 reject
 hostssl all tls_user  127.0.0.1/32 scram-sha-256
@@ -91,6 +92,17 @@ class Postgres(Process):
             self.run_as_server(
                 self.bin / "initdb", "--pgdata", self.data, "--username", SUPERUSER, "--no-sync",
                 "--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8")
+        self.configure()
+        return self
+
+    def initialize_as_standby(self, primary: "Postgres") -> "Postgres":
+        """A streaming standby, from a base backup of a running `primary`."""
+        self.run_as_server(
+            self.bin / "pg_basebackup", "-D", self.data, "-X", "stream", "-c", "fast", "-d",
+            f"host={primary.directory} port={primary.port} user={SUPERUSER}")
+        self.run_as_server("touch", self.data / "standby.signal")
+        self._settings["primary_conninfo"] = \
+            f"host=127.0.0.1 port={primary.port} user={SUPERUSER} sslmode=disable"
         self.configure()
         return self
 
@@ -178,7 +190,7 @@ class Postgres(Process):
         """The database, users and extensions that the tests expect."""
         self.psql(f"CREATE DATABASE {DATABASE}", "postgres")
         secret = PASSWORD.replace("'", "''")
-        statements = [f"SET standard_conforming_strings = on"]
+        statements = ["SET standard_conforming_strings = on"]
         for user, method in {**AUTHENTICATION_USERS, "tls_user": "scram-sha-256",
                              "cert_user": "scram-sha-256", "plain_user": "scram-sha-256",
                              "rejected_user": "scram-sha-256"}.items():

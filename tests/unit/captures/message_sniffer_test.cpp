@@ -7,6 +7,7 @@
 namespace pgfold::analyze {
 namespace {
 
+using test::bytes;
 using test::raw;
 using test::operator+;
 
@@ -20,16 +21,17 @@ TEST(MessageSniffer, TellsTheSidesApart) {
               sniffed::backend);
 }
 
+bytes without_end(const bytes& whole, std::ptrdiff_t size) {
+    return {whole.begin(), whole.end() - size};
+}
+
 TEST(MessageSniffer, TheLastMessageMayGoOn) {
-    test::bytes cut = test::backend::complete("SELECT 1") + test::backend::ready();
-    cut.resize(cut.size() - 3);
-    EXPECT_EQ(sniff_messages(cut), sniffed::backend);
+    const bytes whole = test::backend::complete("SELECT 1") + test::backend::ready();
+    EXPECT_EQ(sniff_messages(without_end(whole, 3)), sniffed::backend);
 }
 
 TEST(MessageSniffer, OneMessageMustBeWhole) {
-    test::bytes cut = test::frontend::query("SELECT 1");
-    cut.pop_back();
-    EXPECT_EQ(sniff_messages(cut), sniffed::unknown);
+    EXPECT_EQ(sniff_messages(without_end(test::frontend::query("SELECT 1"), 1)), sniffed::unknown);
 }
 
 TEST(MessageSniffer, RecognizesTls) {

@@ -4,7 +4,6 @@
 #include <netinet/tcp.h>
 
 #include <algorithm>
-#include <boost/asio/async_result.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
@@ -225,18 +224,25 @@ awaitable<connect_outcome> try_address_as_configured(executor on,
     co_return outcome;
 }
 
-// Runs the selector's callback on `on`.
+// The selector answers on any thread; a timer that never expires is what is waited for.
+struct pending_selection {
+    explicit pending_selection(executor on) : answered(on) {
+        answered.expires_at(steady_timer::time_point::max());
+    }
+    steady_timer answered;
+    selection answer;
+};
+
 awaitable<selection> select_server(executor on, std::shared_ptr<server_selector> selector) {
-    auto token = asio::use_awaitable_t<executor>();
-    // Not a temporary in the co_await expression: gcc 12 destroys its captures twice.
-    auto ask = [on, selector](auto handler) {
-        auto held = std::make_shared<decltype(handler)>(std::move(handler));
-        selector->select([on, held](const selection& answer) {
-            asio::post(on, [held, answer] { std::move (*held)(answer); });
+    const auto pending = std::make_shared<pending_selection>(on);
+    selector->select([on, pending](const selection& answer) {
+        asio::post(on, [pending, answer] {
+            pending->answer = answer;
+            pending->answered.cancel();
         });
-    };
-    co_return co_await asio::async_initiate<decltype(token), void(selection)>(std::move(ask),
-                                                                              token);
+    });
+    co_await pending->answered.async_wait(as_tuple_awaitable);
+    co_return pending->answer;
 }
 
 awaitable<connect_outcome> connect_to_hosts(executor on, std::shared_ptr<const upstream> target,

@@ -1,16 +1,25 @@
 #include "analyzer/detect/lookup_series.hpp"
 
 #include <algorithm>
+#include <bit>
 
 #include "analyzer/detect/name_hint.hpp"
 
 namespace pgfold::detect {
 namespace {
 
-constexpr std::uint64_t prospect_looks_max = 256;
+constexpr std::uint64_t prospect_lookups_max = 256;
+constexpr std::uint64_t own_prospect_lookups_max = 64;
 constexpr std::size_t tuples_max = 64;
 constexpr std::uint32_t probes_before_sleep = 32;
 constexpr std::size_t live_settle_lookups = 16;
+
+column_tuple single_column(std::size_t column) {
+    column_tuple columns;
+    columns.size = 1;
+    columns.columns[0] = static_cast<std::uint16_t>(column);
+    return columns;
+}
 
 }  // namespace
 
@@ -114,45 +123,75 @@ void lookup_series::rebuild(series_context& context) {
     look_at_prospects(false, context);
 }
 
+// Looks at 2, 4, 8 … lookups after a result. A result that a fresh execution of its statement has
+// replaced is only looked at when the series is judged (`all`): it may feed a loop of a request
+// that takes turns with others, but most often it is a list page that has been followed by another
+// one.
 void lookup_series::look_at_prospects(bool all, series_context& context) {
     const std::uint64_t next = base_ + log_.size();
     std::erase_if(prospects_, [&](prospect& p) {
         if (!p.result->record) return true;
-        if (!all && next - p.from < p.look_at) return false;
-        if (next - p.from < 2) return false;
-        p.look_at *= 2;
-        return look_at(p, context) || p.look_at > prospect_looks_max;
+        const std::uint64_t after = next - p.from;
+        if (after < 2 || (!all && (after < p.look_at || p.result->superseded_at != never))) {
+            return false;
+        }
+        while (p.look_at <= after)
+            p.look_at *= 2;
+        look_at(p, context);
+        const bool own = same_statement(*p.result->record->statement, *statement_);
+        return after >=
+               (own || p.result->derived ? own_prospect_lookups_max : prospect_lookups_max);
     });
 }
 
-// True when every column that could matter is being followed.
-bool lookup_series::look_at(prospect& candidate, series_context& context) {
+void lookup_series::choose_candidates(prospect& candidate) {
     stored_result& result = *candidate.result;
-    const row_block& rows = result.record->rows;
-    const std::size_t width = rows.shape().columns().size();
-    std::vector<std::vector<std::uint16_t>> choices;  // per varying key
-    const std::uint64_t first = std::max<std::uint64_t>(candidate.from, base_);
+    const std::size_t width = result.record->rows.shape().columns().size();
     for (std::size_t key = 0; key < keys_; ++key) {
         if ((varying_ >> key & 1) == 0) continue;
-        std::vector<std::uint16_t> columns;
         for (std::size_t c = 0; c < width; ++c) {
             if (!result.record->can_feed(c, kinds_[key])) continue;
-            column_tuple single;
-            single.size = 1;
-            single.columns[0] = static_cast<std::uint16_t>(c);
-            const key_index& index = result.index(single);
-            if (result.record->is_echo(index)) continue;
-            for (std::uint64_t n = first; n < base_ + log_.size(); ++n) {
-                if (index.find(log_[n - base_].keys[key]) != key_index::absent) {
-                    columns.push_back(static_cast<std::uint16_t>(c));
-                    break;
-                }
+            if (result.record->is_echo(result.index(single_column(c)))) continue;
+            candidate.candidates[key] |= std::uint64_t{1} << c;
+        }
+    }
+    candidate.known = true;
+}
+
+void lookup_series::look_at(prospect& candidate, series_context& context) {
+    if (!candidate.known) choose_candidates(candidate);
+    bool news = false;
+    bool possible = true;
+    const std::uint64_t first = std::max({candidate.from, candidate.seen, base_});
+    candidate.seen = base_ + log_.size();
+    for (std::size_t key = 0; key < keys_; ++key) {
+        if ((varying_ >> key & 1) == 0) continue;
+        std::uint64_t open = candidate.candidates[key] & ~candidate.found[key];
+        for (; open != 0; open &= open - 1) {
+            const auto column = static_cast<std::size_t>(std::countr_zero(open));
+            const key_index& index = candidate.result->index(single_column(column));
+            for (std::uint64_t n = first; n < candidate.seen; ++n) {
+                if (index.find(log_[n - base_].keys[key]) == key_index::absent) continue;
+                candidate.found[key] |= std::uint64_t{1} << column;
+                news = true;
+                break;
             }
         }
-        if (columns.empty()) return false;
-        choices.push_back(std::move(columns));
+        possible = possible && candidate.found[key] != 0;
     }
-    // Every combination of columns of one row, first ones first.
+    if (news && possible) follow_combinations(candidate, context);
+}
+
+// Every combination of columns of one row, first ones first.
+void lookup_series::follow_combinations(const prospect& candidate, series_context& context) {
+    std::vector<std::vector<std::uint16_t>> choices;  // per varying key
+    for (std::size_t key = 0; key < keys_; ++key) {
+        if ((varying_ >> key & 1) == 0) continue;
+        choices.emplace_back();
+        for (std::uint64_t bits = candidate.found[key]; bits != 0; bits &= bits - 1) {
+            choices.back().push_back(static_cast<std::uint16_t>(std::countr_zero(bits)));
+        }
+    }
     std::vector<std::size_t> pick(choices.size(), 0);
     for (std::size_t tried = 0; tried < tuples_max; ++tried) {
         column_tuple columns;
@@ -163,17 +202,16 @@ bool lookup_series::look_at(prospect& candidate, series_context& context) {
             for (std::size_t j = 0; j < i; ++j)
                 repeated = repeated || columns.columns[j] == columns.columns[i];
         }
-        if (!repeated) (void)follow(candidate.result, columns, context);
+        if (!repeated) follow(candidate.result, columns, context);
         std::size_t i = 0;
         while (i < pick.size() && ++pick[i] == choices[i].size())
             pick[i++] = 0;
         if (i == pick.size()) break;
     }
-    return false;
 }
 
 // Starts to follow these columns of this result; earlier lookups that could see it leave touches.
-bool lookup_series::follow(const std::shared_ptr<stored_result>& result,
+void lookup_series::follow(const std::shared_ptr<stored_result>& result,
                            const column_tuple& columns, series_context& context) {
     const key_index& index = result->index(columns);
     key_source* source = nullptr;
@@ -184,11 +222,11 @@ bool lookup_series::follow(const std::shared_ptr<stored_result>& result,
         if (place == key_index::absent) continue;
         if (source == nullptr) {
             source = source_for(*result, columns, context);
-            if (source == nullptr) return false;
+            if (source == nullptr) return;
             for (const auto& feeding : source->results) {
-                if (feeding.serial == result->serial) return true;  // is followed already
+                if (feeding.serial == result->serial) return;  // is followed already
             }
-            if (source->results.size() >= results_per_source_max) return false;
+            if (source->results.size() >= results_per_source_max) return;
             feeding_result feeding;
             feeding.result = result;
             feeding.id = result->record->id;
@@ -207,7 +245,6 @@ bool lookup_series::follow(const std::shared_ptr<stored_result>& result,
         lookup.touched = true;
         result->touched = std::max(result->touched, lookup.start);
     }
-    return source != nullptr;
 }
 
 key_source* lookup_series::source_for(const stored_result& result, const column_tuple& columns,
@@ -282,6 +319,15 @@ void lookup_series::probe(lookup_record& lookup, std::uint64_t number) {
     }
 }
 
+void lookup_series::forget_settled_touches() {
+    if (log_.empty() || unsettled_ == log_.size()) return;
+    for (auto& source : sources_) {
+        std::erase_if(source->touches, [&](const touch& t) {
+            return t.lookup < base_ || log_[t.lookup - base_].settled;
+        });
+    }
+}
+
 // Before judging: the lookups that sleeping results were not asked about.
 void lookup_series::catch_up() {
     for (auto& source : sources_) {
@@ -327,7 +373,7 @@ bool lookup_series::log_full() const {
 }
 
 bool lookup_series::wants_settling(const series_context& context) const {
-    return !sources_.empty() &&
+    return !(sources_.empty() && prospects_.empty()) && varying_ != 0 &&
            unsettled_ >= std::max<std::size_t>(check_at_, context.rules().rows_min);
 }
 
@@ -336,6 +382,7 @@ std::vector<loop_proof> lookup_series::settle(bool closing, series_context& cont
     if (varying_ == 0) return proofs;
     if (!prospects_.empty()) look_at_prospects(true, context);
     if (sources_.empty()) return proofs;
+    forget_settled_touches();
     catch_up();
     // Answers still under way have no duration yet: leave them, and all after them, for later.
     std::size_t end = log_.size();
@@ -355,6 +402,7 @@ std::vector<loop_proof> lookup_series::settle(bool closing, series_context& cont
         double best_score = 0;
         std::uint64_t best_serial = 0;
         for (auto& source : sources_) {
+            if (source->touches.size() < context.rules().rows_min && !source->proven) continue;
             const parent_role role = role_of(*source, context);
             judgement verdict = judge(*source, lookups, base_, role, context.rules());
             if (!verdict.accepted) continue;

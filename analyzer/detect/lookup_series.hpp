@@ -116,10 +116,15 @@ public:
     } owner;
 
 private:
-    struct prospect {  // a result that has not been looked at, or holds none of the keys so far
+    // A result of which not every column is followed: it has not been looked at, or the keys so far
+    // are not in it. Masks have a bit per column, for each key.
+    struct prospect {
         std::shared_ptr<stored_result> result;
         std::uint64_t from = 0;     // first lookup after it
+        std::uint64_t seen = 0;     // first lookup not looked for in it
         std::uint64_t look_at = 2;  // lookups after it before the next look
+        bool known = false;         // `candidates` is set
+        std::array<std::uint64_t, result_record::keys_max> candidates{}, found{};
     };
 
     void note_kinds(std::span<const value_kind> kinds);
@@ -128,14 +133,17 @@ private:
     void rebuild(series_context& context);
     void find_prospects(const result_window& window);
     void look_at_prospects(bool all, series_context& context);
-    bool look_at(prospect& candidate, series_context& context);
-    bool follow(const std::shared_ptr<stored_result>& result, const column_tuple& columns,
+    void look_at(prospect& candidate, series_context& context);
+    void choose_candidates(prospect& candidate);
+    void follow_combinations(const prospect& candidate, series_context& context);
+    void follow(const std::shared_ptr<stored_result>& result, const column_tuple& columns,
                 series_context& context);
     key_source* source_for(const stored_result& result, const column_tuple& columns,
                            series_context& context);
     void probe(lookup_record& lookup, std::uint64_t number);
     [[nodiscard]] std::size_t next_check() const;
     void catch_up();
+    void forget_settled_touches();
     [[nodiscard]] parent_role role_of(const key_source& source,
                                       const series_context& context) const;
     [[nodiscard]] loop_proof commit(key_source& source, judgement& verdict, parent_role role);

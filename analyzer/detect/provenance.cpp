@@ -390,7 +390,8 @@ judgement judge(key_source& source, std::span<const lookup_record> lookups, std:
     }
     if (source.touches.size() < 2) return best;
     for (const row_order order : orders) {
-        if (!rules.any_order && order != row_order::forward && order != row_order::backward) break;
+        const bool loose = order != row_order::forward && order != row_order::backward;
+        if (loose && (!rules.any_order || !(source.named || source.distinctive))) break;
         best = judge_order(source, lookups, first, role, rules, order);
         if (best.accepted) return best;
     }

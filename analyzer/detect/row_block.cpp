@@ -1,5 +1,6 @@
 #include "analyzer/detect/row_block.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 namespace pgfold::detect {
@@ -19,6 +20,10 @@ bool row_block::append(std::span<const std::byte> row, std::size_t rows_max,
     if (offsets_.size() >= rows_max || bytes_.size() >= bytes_max || row.size() < 2) {
         complete_ = false;
         return false;
+    }
+    if (offsets_.empty()) {  // a guess that spares most results growing piece by piece
+        bytes_.reserve(std::min<std::size_t>(row.size() * 8, 2048));
+        offsets_.reserve(8);
     }
     const std::size_t start = bytes_.size();
     const std::size_t fields = shape_->columns().size();

@@ -161,7 +161,7 @@ void proven_loop(benchmark::State& state) {
     const auto parent = make_statement(2, "organization", "");
     const auto child = make_statement(1, "employee", "organization_id");
     const auto shape = row_description(6);
-    const auto data = row(7, 6);
+    const auto data = row(700'000, 6);
     std::uint64_t n = 0;
     for (auto _ : state) {
         if (n % 50 == 0) c.list(parent, shape, 50, 6, 1);

@@ -129,3 +129,6 @@ class Shop:
 
     def findings(self) -> List[Dict[str, Any]]:
         return self.pgfold.get_json("/api/v1/findings")["findings"]
+
+    def connections(self) -> int:
+        return self.pgfold.get_json("/api/v1/connections")["total"]

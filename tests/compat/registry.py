@@ -13,7 +13,7 @@ from support.locations import REPOSITORY
 
 SOURCES = REPOSITORY / "tests" / "compat"
 INSTALLED = REPOSITORY / "build" / "compat"
-INSTALL_SECONDS = 600
+INSTALL_SECONDS = 1500
 
 
 def require(*programs: str) -> None:

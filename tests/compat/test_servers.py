@@ -127,7 +127,7 @@ def test_wrong_long_keys_cancel_nothing(server, fold):
         raw.send(wire.query("SELECT pg_sleep(0.5), 'slept'"))
         server.wait_until_sleeping(raw.process_id)
         for secret in (raw.secret[:-1] + bytes([raw.secret[-1] ^ 1]), raw.secret + b"\0",
-                       raw.secret[:-1], b""):
+                       raw.secret[:-1]):
             with RawConnection(fold.endpoint) as canceller:
                 canceller.send(wire.cancel_request(raw.process_id, secret))
                 assert canceller.read_to_end() == []

@@ -205,6 +205,8 @@ admin::reload_outcome proxy_server::implementation::reload() {
     for (const std::string& key : outcome.needs_restart) {
         log::warning("changed, but takes effect only at a restart: " + key);
     }
+    for (const std::string& text : next->warnings)
+        log::warning(text);
     return outcome;
 }
 

@@ -99,6 +99,8 @@ int run_command(config::settings settings, std::function<config::load_result()> 
     std::signal(SIGPIPE, SIG_IGN);
     log::start(config->settings->log);
     check_descriptors(*config->settings);
+    for (const std::string& text : config->warnings)
+        log::warning(text);
     int status = exit_failure;
     {
         proxy_server server(config, std::move(load));

@@ -28,7 +28,15 @@ std::shared_ptr<const runtime_config> make_runtime_config(config::settings setti
     } else {
         std::string error;
         result->server = make_upstream(result->conninfo, settings.limits.connect_timeout, error);
-        if (!result->server) errors.push_back("upstream: " + error);
+        if (!result->server) {
+            errors.push_back("upstream: " + error);
+        } else {
+            for (const std::string& name : result->server->options.left_to_clients) {
+                result->warnings.push_back("upstream: " + name +
+                                           " has no effect in pgfold, which relays "
+                                           "authentication; set it at the client");
+            }
+        }
     }
     if (settings.tls.mode != config::tls_mode::disable) {
         std::string error;

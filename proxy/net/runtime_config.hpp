@@ -20,6 +20,7 @@ struct runtime_config {
     std::shared_ptr<const upstream> server;
     tls_context client_tls;  // null when TLS towards clients is off
     std::shared_ptr<const session::analysis_settings> analysis;
+    std::vector<std::string> warnings;  // for the log, once it is in force
 };
 
 // The upstream that `settings` and the environment name. False when there is none at all.

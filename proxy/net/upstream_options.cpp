@@ -175,6 +175,14 @@ bool read_number(const option_map& values, std::string_view key, int& result, st
     return false;
 }
 
+// Authentication is relayed, so what it must look like is the client's to demand.
+std::vector<std::string> options_of_clients(const option_map& values) {
+    std::vector<std::string> names;
+    if (!value_of(values, "require_auth").empty()) names.emplace_back("require_auth");
+    if (value_of(values, "channel_binding") == "require") names.emplace_back("channel_binding");
+    return names;
+}
+
 bool read_ssl(const option_map& values, upstream_options& options, std::string& error) {
     if (!read_name(values, "sslmode", ssl_modes, options.ssl, error)) return false;
     if (!read_name(values, "sslnegotiation", negotiations, options.negotiation, error)) {
@@ -236,6 +244,11 @@ std::optional<upstream_options> parse_upstream(const std::string& conninfo,
         !read_name(values, "load_balance_hosts", balance_modes, options.random_order, error)) {
         return std::nullopt;
     }
+    if (value_of(values, "gssencmode") == "require") {
+        error = "gssencmode=require: pgfold does not encrypt with GSSAPI, use sslmode";
+        return std::nullopt;
+    }
+    options.left_to_clients = options_of_clients(values);
     int timeout_s = 0;
     int keepalives = 1;
     if (!read_number(values, "connect_timeout", timeout_s, error) ||

@@ -59,6 +59,9 @@ struct upstream_options {
     std::string ssl_cert, ssl_key, ssl_password, ssl_crl, ssl_crl_dir;
     std::string ssl_min_version, ssl_max_version;
 
+    // Given, but without effect: they bind whoever authenticates, and that is the client.
+    std::vector<std::string> left_to_clients;
+
     // Everything as libpq would use it, for probes. Holds the password: never print it.
     std::vector<std::pair<std::string, std::string>> parameters;
 };

@@ -145,6 +145,14 @@ TEST_F(upstream_options_test, timeouts_and_keepalives) {
     EXPECT_FALSE(parsed("host=a keepalives=0").keepalive.enabled);
 }
 
+TEST_F(upstream_options_test, what_only_clients_can_demand_is_named) {
+    EXPECT_TRUE(parsed("host=a").left_to_clients.empty());
+    const auto options = parsed("host=a require_auth=scram-sha-256 channel_binding=require");
+    EXPECT_EQ(options.left_to_clients,
+              (std::vector<std::string>{"require_auth", "channel_binding"}));
+    EXPECT_NE(failure("host=a gssencmode=require").find("GSSAPI"), std::string::npos);
+}
+
 TEST_F(upstream_options_test, refuses_with_a_reason) {
     EXPECT_NE(failure("host=a prot=1").find("prot"), std::string::npos);
     EXPECT_NE(failure("host=a,b port=1,2,3").find("3 port numbers"), std::string::npos);

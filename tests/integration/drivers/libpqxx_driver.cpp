@@ -1,8 +1,8 @@
 // libpqxx: libpq from C++, with its own pipeline (simple queries joined) and COPY streams.
 #include <atomic>
 #include <iostream>
-#include <pqxx/pqxx>
 #include <pqxx/pipeline>
+#include <pqxx/pqxx>
 #include <pqxx/stream_from>
 #include <pqxx/stream_to>
 #include <string>
@@ -37,14 +37,16 @@ int main() {
     {
         pqxx::work work(connection);
         int total = 0;
-        for (int i = 0; i < 8; ++i) total += work.exec_prepared1("plus", i)[0].as<int>();
+        for (int i = 0; i < 8; ++i)
+            total += work.exec_prepared1("plus", i)[0].as<int>();
         std::cout << "prepared: " << total << "\n";
         const pqxx::binarystring raw("\0\xff", 2);
         const pqxx::row row = work.exec_params1(
-            "SELECT $1::int8, $2::numeric, $3::text, $4::bytea, $5::bool, $6::text", 1LL << 40, "1.50", "ä'\\x", raw,
-            true, nullptr);
+            "SELECT $1::int8, $2::numeric, $3::text, $4::bytea, $5::bool, $6::text", 1LL << 40,
+            "1.50", "ä'\\x", raw, true, nullptr);
         std::cout << "types:";
-        for (const auto& field : row) std::cout << ' ' << (field.is_null() ? "NULL" : field.c_str());
+        for (const auto& field : row)
+            std::cout << ' ' << (field.is_null() ? "NULL" : field.c_str());
         std::cout << "\n";
         work.commit();
     }
@@ -70,27 +72,32 @@ int main() {
         {
             pqxx::pipeline pipeline(work);
             std::vector<pqxx::pipeline::query_id> ids;
-            for (int i = 0; i < 10; ++i) ids.push_back(pipeline.insert("SELECT " + std::to_string(i) + " * 2"));
-            for (const auto id : ids) total += pipeline.retrieve(id)[0][0].as<int>();
+            for (int i = 0; i < 10; ++i)
+                ids.push_back(pipeline.insert("SELECT " + std::to_string(i) + " * 2"));
+            for (const auto id : ids)
+                total += pipeline.retrieve(id)[0][0].as<int>();
         }
         std::cout << "pipeline: " << total << "\n";
         pqxx::icursorstream cursor(work, "SELECT generate_series(1, 100)", "c", 7);
         pqxx::result portion;
         total = 0;
         while (cursor >> portion) {
-            for (const auto& row : portion) total += row[0].as<int>();
+            for (const auto& row : portion)
+                total += row[0].as<int>();
         }
         std::cout << "cursor: " << total << "\n";
         work.exec("CREATE TEMP TABLE c (n int, t text)");
         {
             pqxx::stream_to in(work, "c", std::vector<std::string>{"n", "t"});
-            for (int i = 0; i < 1000; ++i) in << std::make_tuple(i, "row " + std::to_string(i));
+            for (int i = 0; i < 1000; ++i)
+                in << std::make_tuple(i, "row " + std::to_string(i));
             in.complete();
         }
         std::tuple<int, std::string> row;
         std::size_t size = 0;
         pqxx::stream_from out(work, "c");
-        while (out >> row) size += std::get<1>(row).size();
+        while (out >> row)
+            size += std::get<1>(row).size();
         out.complete();
         std::cout << "copy: " << size << "\n";
         work.commit();
@@ -111,14 +118,19 @@ int main() {
     {
         receiver heard(connection, "driver_pqxx");
         pqxx::nontransaction(other).exec("NOTIFY driver_pqxx, 'hello'");
-        while (heard.payload_.empty()) connection.await_notification(30, 0);
+        while (heard.payload_.empty())
+            connection.await_notification(30, 0);
         std::cout << "notify: " << heard.channel() << ' ' << heard.payload_ << "\n";
     }
     pqxx::nontransaction work(connection);
-    std::cout << "large: " << work.exec_params1("SELECT $1::text", std::string(5'000'000, 'x'))[0].size() << "\n";
+    std::cout << "large: "
+              << work.exec_params1("SELECT $1::text", std::string(5'000'000, 'x'))[0].size()
+              << "\n";
     std::size_t count = 0;
     for (const auto& list : work.exec("SELECT id, name FROM driver_list ORDER BY id")) {
-        count += work.exec_params("SELECT id, title FROM driver_item WHERE list_id = $1", list[0].as<int>()).size();
+        count += work.exec_params("SELECT id, title FROM driver_item WHERE list_id = $1",
+                                  list[0].as<int>())
+                     .size();
     }
     std::cout << "loop: " << count << "\n";
 }

@@ -241,6 +241,7 @@ awaitable<void> connection::refuse(std::string_view sqlstate, std::string messag
     const std::vector<std::byte> error = protocol::build_error_response(fields);
     home_.resources().counters.bytes_to_client.add(error.size());
     state_ = connection_state::closing;
+    give_place_back();  // the goodbye may take a while
     if (!client_.is_open()) co_return;
     {
         deadline limit(home_.executor(), refuse_timeout);
@@ -248,6 +249,10 @@ awaitable<void> connection::refuse(std::string_view sqlstate, std::string messag
         if (!written) co_return;
     }
     co_await close_gently(std::move(client_));
+}
+
+void connection::give_place_back() {
+    if (std::exchange(counted_as_session_, false)) home_.shared().sessions.fetch_sub(1);
 }
 
 void connection::tick(detect::timestamp at) {
@@ -280,7 +285,7 @@ void connection::finish() {
     telemetry::thread_counters& counters = home_.resources().counters;
     shared_state& shared = home_.shared();
     if (cancel_key_) shared.cancel_keys.remove(cancel_key_->process_id, cancel_key_->secret);
-    if (counted_as_session_) shared.sessions.fetch_sub(1);
+    give_place_back();
     counters.client_connections_closed.add();
     if (relay_) {
         counters.server_connections_closed.add();

@@ -44,6 +44,7 @@ private:
 
     void start_relay(client_startup startup, connect_outcome reached);
     void take_cancel_key(const session::cancel_key& key);
+    void give_place_back();  // among limits.client_connections
     void finish();
 
     worker& home_;

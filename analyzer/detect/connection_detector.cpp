@@ -366,18 +366,14 @@ void connection_detector::on_execution_start(const execution_start& start) {
     lookup.keys = hashes.keys;
     lookup.window = window_.id;
 
-    if (series->log_full()) {
+    if (series->log_full() && series->log().front().finished) {
         settle(*series, false);
         if (series->log_full()) retire(*series, false);
     }
     const std::uint64_t number = series->add(lookup, hashes.kinds, *this);
     if (owner.single_row) keep_single_row(*series);
     ++owner.in_flight;
-    if (pending_first_ == pending_.size()) {
-        pending_.clear();
-        pending_first_ = 0;
-    }
-    pending_.push_back({start.id, series, number, nullptr});
+    push_pending({start.id, series, number, nullptr});
     if (series->wants_settling(*this)) settle(*series, false);
 }
 
@@ -399,7 +395,17 @@ void connection_detector::follow_cursor(const execution_start& start) {
     const std::string_view name = cursor_name(statement.normalized_text);
     const auto cursor = std::find_if(cursors_.begin(), cursors_.end(),
                                      [&](const named_cursor& c) { return c.name == name; });
-    if (cursor != cursors_.end()) pending_.push_back({start.id, nullptr, 0, cursor->statement});
+    if (cursor != cursors_.end()) push_pending({start.id, nullptr, 0, cursor->statement});
+}
+
+void connection_detector::push_pending(pending_execution pending) {
+    // A client that always has something under way never empties the queue.
+    if (pending_first_ == pending_.size() || pending_first_ >= in_flight_max) {
+        pending_.erase(pending_.begin(),
+                       pending_.begin() + static_cast<std::ptrdiff_t>(pending_first_));
+        pending_first_ = 0;
+    }
+    pending_.push_back(std::move(pending));
 }
 
 connection_detector::pending_execution* connection_detector::find_pending(execution_id id) {

@@ -90,6 +90,7 @@ private:
     [[nodiscard]] lookup_series* series_for(const execution_start& start, std::uint64_t signature);
     void drop_series(std::size_t position);
     void note_text(lookup_series& series, const execution_start& start);
+    void push_pending(pending_execution pending);
     [[nodiscard]] pending_execution* find_pending(execution_id id);
     [[nodiscard]] receiving_result* find_receiving(execution_id id);
     void start_result(receiving_result& receiving, std::span<const std::byte> second_row,

@@ -11,6 +11,7 @@ namespace {
 constexpr std::uint64_t prospect_lookups_max = 256;
 constexpr std::uint64_t own_prospect_lookups_max = 64;
 constexpr std::size_t tuples_max = 64;
+constexpr std::size_t newest_kept = 8;
 constexpr std::uint32_t probes_before_sleep = 32;
 constexpr std::size_t live_settle_lookups = 16;
 
@@ -420,6 +421,7 @@ std::vector<loop_proof> lookup_series::settle(bool closing, series_context& cont
         proofs.push_back(commit(*best, best_verdict, best_role));
     }
     settle_rest(proofs, end, context);
+    trim();
     check_at_ = next_check();
     return proofs;
 }
@@ -496,22 +498,10 @@ void lookup_series::mark_settled(lookup_record& lookup) {
     --unsettled_;
 }
 
-std::vector<lookup_record> lookup_series::retire(bool all) {
-    std::vector<lookup_record> unexplained;
-    std::size_t keep = all ? 0 : std::min<std::size_t>(unsettled_, log_max / 2);
-    if (!all && sources_.empty() && prospects_.empty()) keep = 0;
-    std::size_t drop = unsettled_ - keep;
-    std::size_t end = 0;
-    for (; end < log_.size(); ++end) {
-        const lookup_record& lookup = log_[end];
-        if (lookup.settled) continue;
-        if (drop == 0 || (!all && !lookup.finished)) break;
-        --drop;
-        --unsettled_;
-        unexplained.push_back(lookup);
-    }
-    base_ += end;
-    log_.erase(log_.begin(), log_.begin() + static_cast<std::ptrdiff_t>(end));
+// The oldest lookups leave the log, and with them results that are gone and feed nothing open.
+void lookup_series::drop_front(std::size_t count) {
+    base_ += count;
+    log_.erase(log_.begin(), log_.begin() + static_cast<std::ptrdiff_t>(count));
     for (auto& source : sources_) {
         std::erase_if(source->touches, [&](const touch& t) { return t.lookup < base_; });
         // Results that were evicted and fed nothing that is still open are of no more use.
@@ -531,6 +521,32 @@ std::vector<lookup_record> lookup_series::retire(bool all) {
             t.result = moved[t.result];
     }
     std::erase_if(sources_, [](const auto& source) { return source->results.empty(); });
+}
+
+// Lookups at the front that belong to reported loops are of no more use, but for the newest, which
+// answers under way still refer to.
+void lookup_series::trim() {
+    std::size_t settled = 0;
+    while (settled < log_.size() && log_[settled].settled && log_[settled].finished)
+        ++settled;
+    if (settled >= 2 * newest_kept) drop_front(settled - newest_kept);
+}
+
+std::vector<lookup_record> lookup_series::retire(bool all) {
+    std::vector<lookup_record> unexplained;
+    std::size_t keep = all ? 0 : std::min<std::size_t>(unsettled_, log_max / 2);
+    if (!all && sources_.empty() && prospects_.empty()) keep = 0;
+    std::size_t drop = unsettled_ - keep;
+    std::size_t end = 0;
+    for (; end < log_.size(); ++end) {
+        const lookup_record& lookup = log_[end];
+        if (lookup.settled) continue;
+        if (drop == 0 || (!all && !lookup.finished)) break;
+        --drop;
+        --unsettled_;
+        unexplained.push_back(lookup);
+    }
+    drop_front(end);
     for (auto& p : prospects_)
         p.from = std::max(p.from, base_);
     check_at_ = next_check();

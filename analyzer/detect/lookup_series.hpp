@@ -142,6 +142,8 @@ private:
                            series_context& context);
     void probe(lookup_record& lookup, std::uint64_t number);
     [[nodiscard]] std::size_t next_check() const;
+    void drop_front(std::size_t count);
+    void trim();
     void catch_up();
     void forget_settled_touches();
     [[nodiscard]] parent_role role_of(const key_source& source,

@@ -75,7 +75,7 @@ std::shared_ptr<const result_shape> result_shape::parse(std::span<const std::byt
 bool result_shape::same_source(std::span<const std::byte> row_description,
                                std::span<const std::int16_t> formats) const {
     return source_.size() == row_description.size() && formats_.size() == formats.size() &&
-           std::memcmp(source_.data(), row_description.data(), source_.size()) == 0 &&
+           std::equal(source_.begin(), source_.end(), row_description.begin()) &&
            std::equal(formats_.begin(), formats_.end(), formats.begin());
 }
 

@@ -53,7 +53,7 @@ struct settings {
     std::string
         upstream;  // libpq URL or key=value; empty: $DATABASE_URL, then libpq's PG* variables
     tls_settings tls;
-    std::uint32_t threads = 0;  // 0: one per core ("auto")
+    std::uint32_t threads = 0;  // 0: one per two cores ("auto")
     detect_settings detect;
     limit_settings limits;
     log_settings log;

@@ -168,7 +168,7 @@ const std::array<field, 10> root_fields = {{
      "variables."},
     {"tls", section_type{tls_fields}, "TLS towards clients."},
     {"threads", integer_type{at<&settings::threads>, 1, threads_max, "auto"},
-     "Worker threads; auto is one per core.", takes_effect::on_restart},
+     "Worker threads; auto is one per two cores.", takes_effect::on_restart},
     {"detect", section_type{detect_fields}, "Detection of N+1 loops."},
     {"limits", section_type{limits_fields}, "Bounds that protect pgfold and PostgreSQL."},
     {"log", section_type{log_fields}, "Logging, to stderr."},

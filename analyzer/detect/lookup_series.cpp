@@ -460,6 +460,7 @@ loop_proof lookup_series::commit(key_source& source, judgement& verdict, parent_
     loop_proof proof;
     proof.parent = source.statement;
     proof.columns = source.described;
+    proof.positions = source.columns;
     proof.column_names = source.names;
     proof.keys = varying_keys();
     proof.distinct = verdict.fed;

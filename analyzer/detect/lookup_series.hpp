@@ -44,6 +44,7 @@ struct proven_lookup {
 struct loop_proof {
     sql::template_ptr parent;
     std::vector<result_column> columns;     // of the parent's result
+    column_tuple positions;                 // their places in it
     std::vector<std::string> column_names;  // without aliases
     std::vector<std::uint8_t> keys;         // which of the statement's key comparisons they feed
     std::vector<proven_lookup> lookups;

@@ -52,8 +52,9 @@ loop_report report_proof(const loop_proof& proof, const loop_origin& origin, boo
         a.kind = report.kind;
         a.parent_connection_id = l.parent_connection_id;
         a.parent = l.parent;
-        for (const auto& column : proof.columns) {
-            a.columns.push_back({column.table_oid, column.attribute, 0});
+        for (std::size_t i = 0; i < proof.columns.size(); ++i) {
+            a.columns.push_back({proof.columns[i].table_oid, proof.columns[i].attribute,
+                                 proof.positions.columns[i]});
         }
         a.child_statement = origin.statement;
         a.parent_statement = proof.parent;

@@ -106,6 +106,7 @@ TEST_F(loops, parents_asked_for_again_and_again) {
         c_.query(organization_by_id, {i * 7 % 20 + 1});
     settle();
     EXPECT_EQ(all_.attributed(organization_by_id, employees, employee_oid, 2), 60U);
+    EXPECT_EQ(all_.attributions[0].columns[0].index, 1U);
     EXPECT_EQ(all_.of(finding_class::n_plus_one)[0].distinct_arguments, 20U);
     EXPECT_EQ(all_.hub.findings().size(), 1U);
 }

@@ -137,8 +137,6 @@ TEST(pool, connections_on_many_threads) {
     std::vector<std::thread> threads;
     for (int t = 0; t < 4; ++t) {
         threads.emplace_back([&hub, t] {
-            collected* none = nullptr;
-            (void)none;
             auto observer = hub.connect();
             timestamp now{std::chrono::hours(24 * 365 * 50)};
             observer->on_session_start({static_cast<std::uint64_t>(t + 1), "shop", "app", "", ""},

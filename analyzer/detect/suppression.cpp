@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "analyzer/detect/glob.hpp"
+
 namespace pgfold::detect {
 namespace {
 
@@ -43,30 +45,6 @@ bool matches(const suppression& rule, const finding& f) {
 }
 
 }  // namespace
-
-bool matches_glob(std::string_view pattern, std::string_view text) {
-    std::size_t p = 0;
-    std::size_t t = 0;
-    std::size_t star = std::string_view::npos;
-    std::size_t resume = 0;
-    while (t < text.size()) {
-        if (p < pattern.size() && pattern[p] == '*') {
-            star = p++;
-            resume = t;
-        } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t])) {
-            ++p;
-            ++t;
-        } else if (star != std::string_view::npos) {
-            p = star + 1;
-            t = ++resume;
-        } else {
-            return false;
-        }
-    }
-    while (p < pattern.size() && pattern[p] == '*')
-        ++p;
-    return p == pattern.size();
-}
 
 std::string suppression_reason(const std::vector<suppression>& rules, const finding& f) {
     for (const auto& rule : rules) {

@@ -9,9 +9,6 @@
 
 namespace pgfold::detect {
 
-// `*` stands for any run of characters, `?` for one. Linear in practice, never exponential.
-[[nodiscard]] bool matches_glob(std::string_view pattern, std::string_view text);
-
 // The reason of the first rule that matches the finding; empty when none does.
 [[nodiscard]] std::string suppression_reason(const std::vector<suppression>& rules,
                                              const finding& f);

@@ -3,32 +3,9 @@
 #include <algorithm>
 #include <charconv>
 
+#include "analyzer/detect/glob.hpp"
+
 namespace pgfold::admin {
-namespace {
-
-// Backtracks only to the last star: linear in practice, quadratic at worst.
-bool glob_matches(std::string_view pattern, std::string_view text) {
-    std::size_t p = 0, t = 0, star = std::string_view::npos, resume = 0;
-    while (t < text.size()) {
-        if (p < pattern.size() && pattern[p] == '*') {
-            star = p++;
-            resume = t;
-        } else if (p < pattern.size() && pattern[p] == text[t]) {
-            ++p;
-            ++t;
-        } else if (star != std::string_view::npos) {
-            p = star + 1;
-            t = ++resume;
-        } else {
-            return false;
-        }
-    }
-    while (p < pattern.size() && pattern[p] == '*')
-        ++p;
-    return p == pattern.size();
-}
-
-}  // namespace
 
 std::optional<std::size_t> read_limit(const request_target& target) {
     const std::string_view text = target.parameter("limit");
@@ -48,7 +25,7 @@ text_filter::text_filter(const request_target& target, std::string_view paramete
       pattern_(target.parameter(parameter)) {}
 
 bool text_filter::matches(std::string_view value) const {
-    return !given_ || pattern_ == value || glob_matches(pattern_, value);
+    return !given_ || pattern_ == value || detect::matches_glob(pattern_, value);
 }
 
 std::vector<std::string> read_list(const request_target& target, std::string_view parameter) {

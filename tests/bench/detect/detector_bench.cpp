@@ -85,7 +85,8 @@ public:
         for (std::size_t i = 0; i < rows && wanted; ++i)
             wanted = observer_->on_data_row(id_, data, false);
         now_ += 50us;
-        observer_->on_execution_end({id_, now_, now_, rows, data.size() * rows, "SELECT 1", {}, false, false});
+        observer_->on_execution_end(
+            {id_, now_, now_, rows, data.size() * rows, "SELECT 1", {}, false, false});
         observer_->on_ready('I', id_, id_, now_);
     }
 

@@ -24,7 +24,8 @@ std::vector<event> read_all(byte_span input, NextPiece next_piece) {
     std::vector<event> events;
     while (!input.empty()) {
         const auto size = std::min<std::size_t>(next_piece(), input.size());
-        const std::vector<std::byte> piece(input.begin(), input.begin() + static_cast<std::ptrdiff_t>(size));
+        const std::vector<std::byte> piece(input.begin(),
+                                           input.begin() + static_cast<std::ptrdiff_t>(size));
         input = input.subspan(size);
         reader.feed(piece);
         while (true) {
@@ -39,14 +40,15 @@ std::vector<event> read_all(byte_span input, NextPiece next_piece) {
     return events;
 }
 
-} // namespace
+}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size < 1) return 0;
     const byte_span input = std::as_bytes(std::span(data, size)).subspan(1);
     std::uint32_t state = data[0] + 1u;
     const auto whole = read_all(input, [&] { return input.size(); });
-    const auto pieces = read_all(input, [&] { return 1 + (state = state * 1664525u + 1013904223u) % 17; });
+    const auto pieces =
+        read_all(input, [&] { return 1 + (state = state * 1664525u + 1013904223u) % 17; });
     if (whole != pieces) std::abort();
     return 0;
 }

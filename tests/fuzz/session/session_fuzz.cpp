@@ -18,7 +18,9 @@ using test::operator+;
 namespace frontend = test::frontend;
 namespace backend = test::backend;
 
-[[noreturn]] void fail() { std::abort(); }
+[[noreturn]] void fail() {
+    std::abort();
+}
 
 class checking_observer final : public detect::conversation_observer {
 public:
@@ -31,23 +33,27 @@ public:
         require(open_ && start.statement && start.id > last_);
         last_ = start.id;
         for (const auto& a : start.arguments)
-            for (const char c : a.bytes) sum_ += static_cast<unsigned char>(c);
+            for (const char c : a.bytes)
+                sum_ += static_cast<unsigned char>(c);
         live_.insert(start.id);
     }
     bool on_row_shape(detect::execution_id id, const detect::row_shape& shape) override {
         require(open_ && live_.contains(id) && !shape.row_description.empty());
         return id % 3 != 0;
     }
-    bool on_data_row(detect::execution_id id, std::span<const std::byte> row, bool truncated) override {
+    bool on_data_row(detect::execution_id id, std::span<const std::byte> row,
+                     bool truncated) override {
         require(open_ && live_.contains(id) && id % 3 != 0 && (!truncated || row.empty()));
-        for (const auto b : row) sum_ += std::to_integer<unsigned>(b);
+        for (const auto b : row)
+            sum_ += std::to_integer<unsigned>(b);
         return !truncated;
     }
     void on_execution_end(const detect::execution_end& end) override {
         require(open_ && live_.contains(end.id));
         if (!end.suspended) ended_.insert(end.id);
     }
-    void on_ready(char, detect::execution_id first, detect::execution_id last, detect::timestamp) override {
+    void on_ready(char, detect::execution_id first, detect::execution_id last,
+                  detect::timestamp) override {
         require(open_ && first <= last);
     }
     void on_session_reset(detect::timestamp) override { require(open_); }
@@ -80,51 +86,96 @@ public:
     std::string name() { return std::string(byte() % 2, 's'); }
 
     bytes client_message() {
-        static const char* const texts[] = {"SELECT id FROM t WHERE a = 1", "BEGIN", "COMMIT", "DISCARD ALL",
-                                            "COPY t FROM STDIN",   "DEALLOCATE s", "SELECT 1; SELECT 2", ""};
+        static const char* const texts[] = {"SELECT id FROM t WHERE a = 1",
+                                            "BEGIN",
+                                            "COMMIT",
+                                            "DISCARD ALL",
+                                            "COPY t FROM STDIN",
+                                            "DEALLOCATE s",
+                                            "SELECT 1; SELECT 2",
+                                            ""};
         switch (byte() % 16) {
-        case 0: return frontend::query(texts[byte() % 8]);
-        case 1: return frontend::query(text().c_str());
-        case 2: return frontend::parse(name(), texts[byte() % 8]);
-        case 3: return frontend::parse(name(), "SELECT id FROM t WHERE a = $1", {23});
-        case 4: return frontend::bind(name(), name(), {text()}, {static_cast<std::uint16_t>(byte() % 2)});
-        case 5: return frontend::describe_portal(name());
-        case 6: return frontend::describe_statement(name());
-        case 7: return frontend::execute(name(), byte() % 3);
-        case 8: return frontend::sync();
-        case 9: return frontend::flush();
-        case 10: return frontend::close_statement(name());
-        case 11: return frontend::close_portal(name());
-        case 12: return frontend::copy_data(text());
-        case 13: return byte() % 2 ? frontend::copy_done() : frontend::copy_fail("x");
-        case 14: return frontend::function_call();
-        default: return test::raw(text());
+            case 0:
+                return frontend::query(texts[byte() % 8]);
+            case 1:
+                return frontend::query(text().c_str());
+            case 2:
+                return frontend::parse(name(), texts[byte() % 8]);
+            case 3:
+                return frontend::parse(name(), "SELECT id FROM t WHERE a = $1", {23});
+            case 4:
+                return frontend::bind(name(), name(), {text()},
+                                      {static_cast<std::uint16_t>(byte() % 2)});
+            case 5:
+                return frontend::describe_portal(name());
+            case 6:
+                return frontend::describe_statement(name());
+            case 7:
+                return frontend::execute(name(), byte() % 3);
+            case 8:
+                return frontend::sync();
+            case 9:
+                return frontend::flush();
+            case 10:
+                return frontend::close_statement(name());
+            case 11:
+                return frontend::close_portal(name());
+            case 12:
+                return frontend::copy_data(text());
+            case 13:
+                return byte() % 2 ? frontend::copy_done() : frontend::copy_fail("x");
+            case 14:
+                return frontend::function_call();
+            default:
+                return test::raw(text());
         }
     }
 
     bytes server_message() {
-        static const char* const tags[] = {"SELECT 1", "BEGIN", "DISCARD ALL", "DEALLOCATE", "COPY 1"};
+        static const char* const tags[] = {"SELECT 1", "BEGIN", "DISCARD ALL", "DEALLOCATE",
+                                           "COPY 1"};
         switch (byte() % 20) {
-        case 0: return backend::ready("ITE"[byte() % 3]);
-        case 1: return backend::complete(tags[byte() % 5]);
-        case 2: return backend::parse_complete();
-        case 3: return backend::bind_complete();
-        case 4: return backend::close_complete();
-        case 5: return backend::no_data();
-        case 6: return backend::empty_query();
-        case 7: return backend::suspended();
-        case 8: return backend::row_description({{"id", 1, 1}});
-        case 9: return backend::data_row({text()});
-        case 10: return backend::error("22012");
-        case 11: return backend::notice();
-        case 12: return backend::notification("c");
-        case 13: return backend::parameter_status("standard_conforming_strings", byte() % 2 ? "on" : "off");
-        case 14: return backend::copy_in();
-        case 15: return backend::copy_out() + backend::copy_data("x") + backend::copy_done();
-        case 16: return backend::parameter_description({23});
-        case 17: return backend::function_call_response();
-        case 18: return backend::backend_key_data(1, "abcd");
-        default: return test::raw(text());
+            case 0:
+                return backend::ready("ITE"[byte() % 3]);
+            case 1:
+                return backend::complete(tags[byte() % 5]);
+            case 2:
+                return backend::parse_complete();
+            case 3:
+                return backend::bind_complete();
+            case 4:
+                return backend::close_complete();
+            case 5:
+                return backend::no_data();
+            case 6:
+                return backend::empty_query();
+            case 7:
+                return backend::suspended();
+            case 8:
+                return backend::row_description({{"id", 1, 1}});
+            case 9:
+                return backend::data_row({text()});
+            case 10:
+                return backend::error("22012");
+            case 11:
+                return backend::notice();
+            case 12:
+                return backend::notification("c");
+            case 13:
+                return backend::parameter_status("standard_conforming_strings",
+                                                 byte() % 2 ? "on" : "off");
+            case 14:
+                return backend::copy_in();
+            case 15:
+                return backend::copy_out() + backend::copy_data("x") + backend::copy_done();
+            case 16:
+                return backend::parameter_description({23});
+            case 17:
+                return backend::function_call_response();
+            case 18:
+                return backend::backend_key_data(1, "abcd");
+            default:
+                return test::raw(text());
         }
     }
 
@@ -134,7 +185,8 @@ private:
     std::size_t at_ = 0;
 };
 
-void check_forwarded(const session::action_list& actions, session::action_kind kind, const bytes& input) {
+void check_forwarded(const session::action_list& actions, session::action_kind kind,
+                     const bytes& input) {
     bytes out;
     for (const auto& a : actions) {
         if (a.kind != kind) fail();
@@ -143,7 +195,7 @@ void check_forwarded(const session::action_list& actions, session::action_kind k
     if (out != input) fail();
 }
 
-} // namespace
+}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     static const auto templates = sql::make_template_table(1000);
@@ -164,10 +216,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const auto control = p.byte();
         const bool from_client = control & 1;
         bytes message = from_client ? p.client_message() : p.server_message();
-        if (control & 2) message = message + (from_client ? p.client_message() : p.server_message());
-        const std::size_t cut = control & 4 ? (control >> 3) % (message.size() + 1) : message.size();
-        for (const auto& part : {bytes(message.begin(), message.begin() + static_cast<std::ptrdiff_t>(cut)),
-                                 bytes(message.begin() + static_cast<std::ptrdiff_t>(cut), message.end())}) {
+        if (control & 2)
+            message = message + (from_client ? p.client_message() : p.server_message());
+        const std::size_t cut =
+            control & 4 ? (control >> 3) % (message.size() + 1) : message.size();
+        for (const auto& part :
+             {bytes(message.begin(), message.begin() + static_cast<std::ptrdiff_t>(cut)),
+              bytes(message.begin() + static_cast<std::ptrdiff_t>(cut), message.end())}) {
             if (part.empty()) continue;
             actions.clear();
             now += std::chrono::microseconds(10);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "analyzer/detect/glob.hpp"
 #include "unit/detect/conversation.hpp"
 
 namespace pgfold::detect::testing {

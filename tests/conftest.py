@@ -18,6 +18,14 @@ from support.postgres import Postgres
 TEST_SECONDS = 120
 
 
+def pytest_configure() -> None:
+    """A run that is told to end takes its servers with it."""
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, interrupt)
+
+
 def pytest_collection_modifyitems(items: List[pytest.Item]) -> None:
     if pgfold_binary().exists() and pgfold_process.sanitizer():
         reason = "sizes mean nothing under a sanitizer"

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "analyzer/detect/argument_hashes.hpp"
 #include "analyzer/detect/example_text.hpp"
 #include "analyzer/detect/repetition.hpp"
 #include "analyzer/detect/request_tag.hpp"
@@ -11,7 +12,6 @@ namespace {
 
 using sql::statement_kind;
 
-constexpr std::size_t arguments_max = 64;  // hashed per execution
 // Loops wait this long for nothing but slow application work; then it is time to look at them.
 constexpr std::chrono::milliseconds lull{25};
 constexpr std::size_t live_repetition_lookups = 1024;  // of an open window, before it is reported
@@ -31,50 +31,6 @@ bool is_followed(const sql::statement_template& statement) {
         default:
             return false;
     }
-}
-
-bool must_be_constant(sql::parameter_role role) {
-    switch (role) {
-        case sql::parameter_role::limit:
-        case sql::parameter_role::offset:
-        case sql::parameter_role::in_list:
-        case sql::parameter_role::any_array:
-            return true;
-        default:
-            return false;
-    }
-}
-
-struct hashed_arguments {
-    std::uint64_t all = 1;
-    std::uint64_t signature = 0;  // of those that must be constant in a loop
-    std::uint64_t others = 1;     // neither key nor written value
-    std::array<std::uint64_t, result_record::keys_max> keys{};
-    std::array<value_kind, result_record::keys_max> kinds{};
-};
-
-hashed_arguments hash_arguments(const sql::statement_template& statement,
-                                std::span<const argument> arguments) {
-    hashed_arguments h;
-    const std::size_t count = std::min(arguments.size(), arguments_max);
-    const std::size_t keys = std::min(statement.keys.size(), h.keys.size());
-    for (std::size_t i = 0; i < count; ++i) {
-        const canonical_value value = canonicalize(arguments[i]);
-        h.all = combine_hashes(h.all, value.hash);
-        for (std::size_t k = 0; k < keys; ++k) {
-            if (statement.keys[k].parameter == i + 1) {
-                h.keys[k] = value.hash;
-                h.kinds[k] = value.kind;
-            }
-        }
-        const auto role = i < statement.parameter_roles.size() ? statement.parameter_roles[i]
-                                                               : sql::parameter_role::other;
-        if (keys > 0 && must_be_constant(role))
-            h.signature = combine_hashes(h.signature, value.hash + i);
-        if (role == sql::parameter_role::other || role == sql::parameter_role::range)
-            h.others = combine_hashes(h.others, value.hash);
-    }
-    return h;
 }
 
 }  // namespace
@@ -137,7 +93,7 @@ void connection_detector::follow_time(timestamp at) {
     now_ = std::max(now_, at);
     const auto gap = now_ - last_activity_;
     last_activity_ = now_;
-    if (gap < lull || pending_first_ != pending_.size()) return;
+    if (gap < lull || !pending_.empty()) return;
     if (gap > settings_->idle_gap) {
         close_all(now_);
     } else {
@@ -165,7 +121,7 @@ void connection_detector::follow_transaction(statement_kind kind, timestamp at) 
             if (!window_.transaction) return;
             // Its lookups have been answered unless they were pipelined with it; then ReadyForQuery
             // closes.
-            if (pending_first_ == pending_.size()) {
+            if (pending_.empty()) {
                 close_window(at);
                 open_window(false);
             }
@@ -215,8 +171,7 @@ void connection_detector::close_all(timestamp at) {
     std::erase_if(series_, [](const auto& series) { return series->owner.in_flight == 0; });
     if (series_.empty()) {
         series_.shrink_to_fit();
-        pending_ = {};
-        pending_first_ = 0;
+        pending_.release_memory();
     }
     results_.clear();
     receiving_.first_row = {};
@@ -224,8 +179,8 @@ void connection_detector::close_all(timestamp at) {
 }
 
 void connection_detector::on_tick(timestamp now) {
-    if (now - last_activity_ <= settings_->idle_gap || pending_first_ != pending_.size()) {
-        if (now - last_activity_ > lull && pending_first_ == pending_.size()) settle_in_lull();
+    if (now - last_activity_ <= settings_->idle_gap || !pending_.empty()) {
+        if (now - last_activity_ > lull && pending_.empty()) settle_in_lull();
         if (pool_ && pool_->has_waiting()) publish(pool_->expire(*settings_, now, attributes()));
         return;
     }
@@ -250,7 +205,6 @@ void connection_detector::on_session_end(timestamp at) {
     has_siblings_ = false;
     series_.clear();
     pending_.clear();
-    pending_first_ = 0;
     suspended_.clear();
 }
 
@@ -339,7 +293,7 @@ void connection_detector::on_execution_start(const execution_start& start) {
         follow_cursor(start);
         return;
     }
-    if (pending_.size() - pending_first_ >= in_flight_max) return;
+    if (pending_.full()) return;
     follow_tags(start.tag_comment);
     has_siblings_ = has_siblings_ || (pool_ && pool_->has_siblings());
 
@@ -372,8 +326,7 @@ void connection_detector::on_execution_start(const execution_start& start) {
     }
     const std::uint64_t number = series->add(lookup, hashes.kinds, *this);
     if (owner.single_row) keep_single_row(*series);
-    ++owner.in_flight;
-    push_pending({start.id, series, number, nullptr});
+    pending_.push({start.id, series, number, nullptr});
     if (series->wants_settling(*this)) settle(*series, false);
 }
 
@@ -389,30 +342,11 @@ void connection_detector::follow_cursor(const execution_start& start) {
         cursors_.push_back({name, start.statement});
         return;
     }
-    if (statement.kind != statement_kind::fetch ||
-        pending_.size() - pending_first_ >= in_flight_max)
-        return;
+    if (statement.kind != statement_kind::fetch || pending_.full()) return;
     const std::string_view name = cursor_name(statement.normalized_text);
     const auto cursor = std::find_if(cursors_.begin(), cursors_.end(),
                                      [&](const named_cursor& c) { return c.name == name; });
-    if (cursor != cursors_.end()) push_pending({start.id, nullptr, 0, cursor->statement});
-}
-
-void connection_detector::push_pending(pending_execution pending) {
-    // A client that always has something under way never empties the queue.
-    if (pending_first_ == pending_.size() || pending_first_ >= in_flight_max) {
-        pending_.erase(pending_.begin(),
-                       pending_.begin() + static_cast<std::ptrdiff_t>(pending_first_));
-        pending_first_ = 0;
-    }
-    pending_.push_back(std::move(pending));
-}
-
-connection_detector::pending_execution* connection_detector::find_pending(execution_id id) {
-    for (std::size_t i = pending_first_; i < pending_.size() && pending_[i].id <= id; ++i) {
-        if (pending_[i].id == id) return &pending_[i];
-    }
-    return nullptr;
+    if (cursor != cursors_.end()) pending_.push({start.id, nullptr, 0, cursor->statement});
 }
 
 connection_detector::receiving_result* connection_detector::find_receiving(execution_id id) {
@@ -424,7 +358,7 @@ connection_detector::receiving_result* connection_detector::find_receiving(execu
 }
 
 bool connection_detector::on_row_shape(execution_id id, const row_shape& shape) {
-    const pending_execution* pending = find_pending(id);
+    const pending_execution* pending = pending_.find(id);
     if (pending == nullptr) return false;
     receiving_.id = id;
     receiving_.series = pending->series;
@@ -489,7 +423,7 @@ void connection_detector::start_result(receiving_result& receiving,
     auto record = make_record(receiving);
     bool derived = false;
     if (receiving.series != nullptr) {
-        if (const pending_execution* pending = find_pending(receiving.id)) {
+        if (const pending_execution* pending = pending_.find(receiving.id)) {
             if (const lookup_record* lookup = receiving.series->find(pending->number)) {
                 record->keys = lookup->keys;
                 derived = lookup->touched;
@@ -575,22 +509,11 @@ void connection_detector::on_execution_end(const execution_end& end) {
     ++event_;
     now_ = std::max(now_, end.at);
     last_activity_ = std::max(last_activity_, end.at);
-    if (pending_first_ < pending_.size() && pending_[pending_first_].id < end.id) {
-        // Executions that never ended: the session has lost count of them.
-        while (pending_first_ < pending_.size() && pending_[pending_first_].id < end.id) {
-            if (auto* series = pending_[pending_first_].series) --series->owner.in_flight;
-            ++pending_first_;
-        }
-    }
     lookup_record* lookup = nullptr;
     lookup_series* series = nullptr;
-    if (pending_first_ < pending_.size() && pending_[pending_first_].id == end.id) {
-        pending_execution& pending = pending_[pending_first_++];
-        series = pending.series;
-        if (series != nullptr) {
-            --series->owner.in_flight;
-            lookup = series->find(pending.number);
-        }
+    if (const auto pending = pending_.take(end.id)) {
+        series = pending->series;
+        if (series != nullptr) lookup = series->find(pending->number);
     }
     if (lookup != nullptr) {
         lookup->finished = true;
@@ -621,10 +544,6 @@ void connection_detector::on_execution_end(const execution_end& end) {
         }
     } else if (series != nullptr && !results_.empty() && end.sqlstate.empty() && !end.skipped) {
         supersede(*series, nullptr);  // no rows at all
-    }
-    if (pending_first_ == pending_.size() && pending_.size() > 64) {
-        pending_.clear();
-        pending_first_ = 0;
     }
 }
 

@@ -18,6 +18,7 @@
 #include "analyzer/detect/conversation_observer.hpp"
 #include "analyzer/detect/hub_implementation.hpp"
 #include "analyzer/detect/lookup_series.hpp"
+#include "analyzer/detect/pending_executions.hpp"
 #include "analyzer/detect/result_window.hpp"
 
 namespace pgfold::detect {
@@ -26,7 +27,6 @@ class connection_detector final : public conversation_observer, private series_c
 public:
     static constexpr std::size_t series_max = 64;
     static constexpr std::size_t series_per_statement_max = 8;  // other LIMITs, other requests
-    static constexpr std::size_t in_flight_max = 4096;
     static constexpr std::size_t suspended_max = 8;
     static constexpr std::size_t cursors_max = 8;
 
@@ -46,13 +46,6 @@ public:
     void on_tick(timestamp now) override;
 
 private:
-    // An execution whose answer is awaited. `series` is null for those only followed as parents.
-    struct pending_execution {
-        execution_id id = 0;
-        lookup_series* series = nullptr;
-        std::uint64_t number = 0;  // of its lookup in the series
-        sql::template_ptr parent;  // FETCH: the statement of the cursor
-    };
     // The answer that is being received.
     struct receiving_result {
         execution_id id = 0;
@@ -90,8 +83,6 @@ private:
     [[nodiscard]] lookup_series* series_for(const execution_start& start, std::uint64_t signature);
     void drop_series(std::size_t position);
     void note_text(lookup_series& series, const execution_start& start);
-    void push_pending(pending_execution pending);
-    [[nodiscard]] pending_execution* find_pending(execution_id id);
     [[nodiscard]] receiving_result* find_receiving(execution_id id);
     void start_result(receiving_result& receiving, std::span<const std::byte> second_row,
                       bool truncated);
@@ -133,8 +124,7 @@ private:
 
     window_state window_;
     std::vector<std::unique_ptr<lookup_series>> series_;  // most recently used first
-    std::vector<pending_execution> pending_;              // ring
-    std::size_t pending_first_ = 0;
+    pending_executions pending_;
     receiving_result receiving_;
     std::vector<receiving_result> suspended_;
     std::vector<named_cursor> cursors_;

@@ -359,14 +359,13 @@ class TestServersThatFail:
             wait_until(lambda: can_log_in(server.endpoint), "the server to recover")
         assert failures[0] == failures[1]
 
-    @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGQUIT])
-    def test_shut_down_while_clients_are_idle(self, start_pgfold, start_postgres, how):
-        """The server's last words arrive."""
+    def test_shut_down_while_clients_are_idle(self, start_pgfold, start_postgres):
+        """The server's last words arrive. (At an immediate shutdown not every backend has any.)"""
         server = start_postgres()
         process = start_pgfold(server.endpoint.dsn())
         words = []
         connections = [RawConnection(e).login() for e in (server.endpoint, process.endpoint)]
-        server.stop(how)
+        server.stop(signal.SIGINT)
         for connection in connections:
             words.append(connection.read_to_end())
         assert words[0] == words[1] and words[0]

@@ -11,26 +11,8 @@ endif()
 find_program(CCACHE ccache)
 if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_C_COMPILER_LAUNCHER "${CCACHE}")
-  # Without this ccache passes by whatever uses a precompiled header.
-  set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env
-      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime "${CCACHE}")
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CCACHE}")
 endif()
-
-option(PGFOLD_PCH "Precompile the headers that every file of a folder parses" ON)
-if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND PGFOLD_PCH)
-  add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-fpch-preprocess>)
-endif()
-
-# pgfold_precompile(TARGET HEADER...): for targets of many files. Off with other compilers, so that
-# a file that forgets an include is found by them.
-function(pgfold_precompile target)
-  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND PGFOLD_PCH)
-    target_precompile_headers(${target} PRIVATE ${ARGN})
-  endif()
-endfunction()
-
-set(PGFOLD_STANDARD_HEADERS <algorithm> <array> <atomic> <chrono> <cstdint> <functional> <memory>
-    <mutex> <optional> <span> <string> <string_view> <unordered_map> <utility> <vector>)
 
 find_package(Threads REQUIRED)
 
@@ -61,13 +43,13 @@ if(PGFOLD_FUZZERS)
   add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
-# pgfold_library(NAME FOLDER SOURCES ... [LINK ...] [PRIVATE_LINK ...] [PRECOMPILE <header> ...])
+# pgfold_library(NAME FOLDER SOURCES ... [LINK ...])
 #
 # Declares the static library of one folder. Headers are included by their path from the root of
 # the repository, but each target exposes only its own folder, through a directory of links: an
 # include of a folder that is not linked does not compile.
 function(pgfold_library name folder)
-  cmake_parse_arguments(ARG "" "" "SOURCES;LINK;PRIVATE_LINK;PRECOMPILE" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
   set(root "${CMAKE_BINARY_DIR}/include/${name}")
   get_filename_component(parent "${root}/${folder}" DIRECTORY)
   file(MAKE_DIRECTORY "${parent}")
@@ -76,10 +58,6 @@ function(pgfold_library name folder)
     add_library(${name} STATIC ${ARG_SOURCES})
     target_include_directories(${name} PUBLIC "${root}")
     target_link_libraries(${name} PUBLIC ${ARG_LINK} PRIVATE pgfold_warnings ${ARG_PRIVATE_LINK})
-    list(LENGTH ARG_SOURCES count)
-    if(count GREATER 3)
-      pgfold_precompile(${name} ${PGFOLD_STANDARD_HEADERS} ${ARG_PRECOMPILE})
-    endif()
   else()
     add_library(${name} INTERFACE)
     target_include_directories(${name} INTERFACE "${root}")
@@ -98,10 +76,6 @@ function(pgfold_test name)
   target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/tests")
   target_link_libraries(${name} PRIVATE ${ARG_LINK} GTest::gtest GTest::gmock GTest::gtest_main pgfold_warnings)
   target_compile_definitions(${name} PRIVATE PGFOLD_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
-  list(LENGTH ARG_SOURCES count)
-  if(count GREATER 2)
-    pgfold_precompile(${name} ${PGFOLD_STANDARD_HEADERS} <gmock/gmock.h> <gtest/gtest.h>)
-  endif()
   foreach(label IN LISTS ARG_LABELS)
     if(NOT TARGET ${label}_tests)
       add_custom_target(${label}_tests)

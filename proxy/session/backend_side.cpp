@@ -284,7 +284,6 @@ outcome session::implementation::on_error(const frame& f, timestamp now) {
     if (requests_.empty()) return outcome::ok;  // of its own accord: shutdown, time-out
     request& r = requests_.front();
     const auto sqlstate = protocol::error_field(f.body, 'C');
-    r.failed = true;
     switch (r.kind) {
         case request_kind::simple_query:
             if (!r.finished) finish_execution(r, now, {}, sqlstate, false, false);

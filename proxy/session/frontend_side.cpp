@@ -184,12 +184,14 @@ outcome session::implementation::on_query(const frame& f, timestamp now) {
 }
 
 sql::analysis session::implementation::analyze(std::string_view text) {
+    const auto too_long_before = analyzer_.counters().too_long;
     const auto found = analyzer_.analyze(text, text_settings_);
-    if (!found.statement) {
-        counters_.failopen[static_cast<std::size_t>(telemetry::failopen_reason::unparsed_sql)]
-            .add();
-        counters_.parse_failures.add();
-    }
+    if (found.statement) return found;
+    using telemetry::failopen_reason;
+    const bool too_long = analyzer_.counters().too_long != too_long_before;
+    const auto reason = too_long ? failopen_reason::text_too_long : failopen_reason::unparsed_sql;
+    counters_.failopen[static_cast<std::size_t>(reason)].add();
+    if (!too_long) counters_.parse_failures.add();
     return found;
 }
 

@@ -31,7 +31,6 @@ struct request {
     telemetry::query_kind query_kind = telemetry::query_kind::other;
     bool multiple = false;     // a simple query with several statements
     bool finished = false;     // simple_query: its execution has been reported
-    bool failed = false;       // an error has been seen for it
     bool shape_sent = false;   // execute, simple_query: on_row_shape was called
     bool rows_wanted = false;  // … and its answer
     bool observed = false;     // on_execution_start was called
@@ -51,7 +50,6 @@ public:
     [[nodiscard]] bool empty() const { return head_ == requests_.size(); }
     [[nodiscard]] std::size_t size() const { return requests_.size() - head_; }
     [[nodiscard]] request& front() { return requests_[head_]; }
-    [[nodiscard]] request& back() { return requests_.back(); }
     [[nodiscard]] request& at(std::size_t i) { return requests_[head_ + i]; }
 
     request& push(request_kind kind) {

@@ -106,6 +106,14 @@ TEST(malformed, sql_that_cannot_be_parsed_is_forwarded) {
     EXPECT_EQ(c.counters().parse_failures.value(), 1u);
 }
 
+TEST(malformed, a_text_too_deep_to_analyze_is_no_parse_failure) {
+    conversation c;
+    c.client(frontend::query("SELECT " + std::string(600, '(') + "1" + std::string(600, ')')));
+    EXPECT_EQ(c.failopen(failopen_reason::text_too_long), 1u);
+    EXPECT_EQ(c.failopen(failopen_reason::unparsed_sql), 0u);
+    EXPECT_EQ(c.counters().parse_failures.value(), 0u);
+}
+
 TEST(malformed, more_requests_than_can_be_followed_make_the_session_blind) {
     session::session_options options;
     options.requests_outstanding_max = 10;

@@ -24,6 +24,8 @@ def stops_accepting(process) -> None:
         try:
             socket.create_connection((process.host, process.port), 5).close()
             return False
+        except ConnectionResetError:  # it was in the backlog of the listener that just closed
+            return False
         except ConnectionRefusedError:
             return True
 

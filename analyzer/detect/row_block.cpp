@@ -57,7 +57,7 @@ bool row_block::append(std::span<const std::byte> row, std::size_t rows_max,
     return true;
 }
 
-canonical_value row_block::value(std::size_t row, std::size_t column) const {
+std::optional<std::string_view> row_block::field(std::size_t row, std::size_t column) const {
     const char* p = bytes_.data() + offsets_[row];
     std::int16_t length = 0;
     for (std::size_t i = 0;; ++i) {
@@ -66,9 +66,15 @@ canonical_value row_block::value(std::size_t row, std::size_t column) const {
         if (i == column) break;
         if (length > 0) p += length;
     }
-    if (length < 0) return {};
+    if (length < 0) return std::nullopt;
+    return std::string_view(p, static_cast<std::size_t>(length));
+}
+
+canonical_value row_block::value(std::size_t row, std::size_t column) const {
+    const auto bytes = field(row, column);
+    if (!bytes) return {};
     const result_column& type = shape_->columns()[column];
-    return canonicalize({p, static_cast<std::size_t>(length)}, type.type_oid, type.binary);
+    return canonicalize(*bytes, type.type_oid, type.binary);
 }
 
 }  // namespace pgfold::detect

@@ -38,6 +38,8 @@ public:
 
     // Hash 0 for NULL and for fields left out.
     [[nodiscard]] canonical_value value(std::size_t row, std::size_t column) const;
+    // The bytes as they came; none for NULL and for fields left out.
+    [[nodiscard]] std::optional<std::string_view> field(std::size_t row, std::size_t column) const;
 
 private:
     std::shared_ptr<const result_shape> shape_;

@@ -327,6 +327,7 @@ void connection_detector::on_execution_end(const execution_end& end) {
     if (lookup != nullptr) {
         lookup->finished = true;
         lookup->skipped = end.skipped;
+        lookup->local = end.local;
         lookup->duration =
             std::max(state_.now - std::max(lookup->start, end.began), std::chrono::nanoseconds(0));
         lookup->rows = end.rows;

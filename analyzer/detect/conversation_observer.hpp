@@ -70,6 +70,7 @@ struct execution_end {
     std::string_view sqlstate;     // five characters on error, else empty
     bool suspended = false;        // portal with row limit: more may come under the same id
     bool skipped = false;          // an earlier error of its pipeline made the server ignore it
+    bool local = false;            // answered by pgfold itself, nothing was sent to the server
 };
 
 // Calls come in wire order: starts in the order of requests, ends in the order of responses. With

@@ -50,6 +50,7 @@ struct attribution {
     sql::template_ptr child_statement, parent_statement;
 };
 
+class connection_detector;
 class foreign_keys;
 
 class detector_hub {
@@ -77,6 +78,8 @@ public:
     [[nodiscard]] totals counts() const;
 
     [[nodiscard]] std::unique_ptr<conversation_observer> connect();
+    // The same, for those who also ask it something (connection_detector.hpp).
+    [[nodiscard]] std::unique_ptr<connection_detector> connect_detector();
 
     struct implementation;
 

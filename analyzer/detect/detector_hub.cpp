@@ -84,8 +84,12 @@ detector_hub::totals detector_hub::counts() const {
     return implementation_->findings.counts();
 }
 
-std::unique_ptr<conversation_observer> detector_hub::connect() {
+std::unique_ptr<connection_detector> detector_hub::connect_detector() {
     return std::make_unique<connection_detector>(implementation_);
+}
+
+std::unique_ptr<conversation_observer> detector_hub::connect() {
+    return connect_detector();
 }
 
 }  // namespace pgfold::detect

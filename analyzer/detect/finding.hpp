@@ -39,16 +39,16 @@ struct finding {
     std::uint64_t distinct_arguments = 0;  // summed over the runs
     std::uint64_t rows = 0;
     std::uint64_t round_trips_avoidable = 0;  // what a batch would have saved
-    std::uint64_t folded = 0;
-    std::uint64_t round_trips_saved = 0;
-    double total_ms = 0;      // sum of the lookups' durations
-    double window_share = 0;  // total_ms / elapsed time of their windows, 0…1
+    std::uint64_t folded = 0;                 // lookups that pgfold answered itself
+    std::uint64_t round_trips_saved = 0;      // one for each of them
+    double total_ms = 0;                      // sum of the lookups' durations
+    double window_share = 0;                  // total_ms / elapsed time of their windows, 0…1
     std::string database, user, application_name;
     sql::tag_list tags;
     timestamp first_seen, last_seen;
     std::string example;  // one literal text, or the text with its arguments
     suggestion advice;
-    std::string not_folded_because;  // empty: null in JSON
+    std::string not_folded_because;  // why the statement cannot be folded; empty when it can
     std::string suppressed_because;  // reason of the matching suppress rule; empty when none
 };
 

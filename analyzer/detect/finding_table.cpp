@@ -88,6 +88,7 @@ std::optional<finding> finding_table::add(const loop_report& report,
         f.tags = std::move(tags);
         f.first_seen = report.first;
         f.example = origin.example;
+        if (!f.statement->foldable.ok) f.not_folded_because = f.statement->foldable.reason;
         f.suppressed_because = origin.ignored ? "marked pgfold:ignore in the statement"
                                               : suppression_reason(settings.suppressions, f);
         if (f.suppressed_because.empty()) ++totals_.findings[static_cast<std::size_t>(f.kind)];
@@ -99,6 +100,8 @@ std::optional<finding> finding_table::add(const loop_report& report,
     f.distinct_arguments += report.distinct;
     f.rows += report.rows;
     f.round_trips_avoidable += report.avoidable;
+    f.folded += report.folded;
+    f.round_trips_saved += report.folded;
     f.last_seen = std::max(f.last_seen, report.last);
     e.duration += report.duration;
     e.elapsed += report.elapsed;

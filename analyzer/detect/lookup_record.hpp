@@ -21,6 +21,7 @@ struct lookup_record {
     std::uint32_t window = 0;
     bool finished = false;
     bool skipped = false;  // the server ignored it
+    bool local = false;    // pgfold answered it
     bool touched = false;  // some recent result holds its keys
     bool settled = false;  // belongs to a loop that has been reported
 };

@@ -10,6 +10,7 @@ void lookup_totals::add(const lookup_record& lookup) {
     if (lookups == 0 || end > last) last = end;
     ++lookups;
     rows += lookup.rows;
+    local += lookup.local ? 1 : 0;
     duration += lookup.duration;
 }
 
@@ -20,6 +21,7 @@ void lookup_totals::add(const lookup_totals& other) {
     lookups += other.lookups;
     distinct += other.distinct;
     rows += other.rows;
+    local += other.local;
     most_equal = std::max(most_equal, other.most_equal);
     duration += other.duration;
 }

@@ -10,6 +10,7 @@ namespace pgfold::detect {
 
 struct lookup_totals {
     std::uint64_t lookups = 0, distinct = 0, rows = 0, most_equal = 0;
+    std::uint64_t local = 0;  // answered by pgfold itself
     std::chrono::nanoseconds duration{0};
     timestamp first, last;
     void add(const lookup_record& lookup);

@@ -38,6 +38,7 @@ loop_report report_proof(const loop_proof& proof, const loop_origin& origin, boo
         totals.add(l.lookup);
     report.lookups = totals.lookups;
     report.rows = totals.rows;
+    report.folded = totals.local;
     report.duration = totals.duration;
     report.first = totals.first;
     report.last = totals.last;
@@ -73,6 +74,7 @@ loop_report report_repetition(finding_class kind, const lookup_totals& totals,
     report.lookups = totals.lookups;
     report.distinct = totals.distinct;
     report.rows = totals.rows;
+    report.folded = totals.local;
     report.duration = totals.duration;
     report.elapsed = totals.last - totals.first;
     report.first = totals.first;

@@ -25,6 +25,7 @@ struct loop_report {
     std::vector<std::string> key_columns, parent_columns;
     std::vector<std::uint32_t> key_types;
     std::uint64_t runs = 0, lookups = 0, distinct = 0, rows = 0, avoidable = 0;
+    std::uint64_t folded = 0;  // of the lookups: answered by pgfold itself
     std::chrono::nanoseconds duration{0}, elapsed{0};
     timestamp first, last;
     std::vector<attribution> attributions;  // only filled when somebody listens

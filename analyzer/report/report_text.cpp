@@ -169,6 +169,12 @@ std::string to_text(const detect::finding& f, std::size_t number, const text_opt
     if (f.statement != nullptr) line("child", elided_query(f.statement->normalized_text));
     line("do", f.advice.text, true);
     line("one query", f.advice.batched_query);
+    if (f.folded != 0) {
+        line("folded", counted(f.folded, "lookup") + ", " +
+                           counted(f.round_trips_saved, "round trip") + " saved");
+    } else if (f.kind == detect::finding_class::n_plus_one) {
+        line("not folded", f.not_folded_because);
+    }
     line("suppressed", f.suppressed_because);
     return out;
 }

@@ -73,7 +73,8 @@ statistics::dimension_id connection_analysis::dimension_of(std::string_view tag_
 void connection_analysis::on_execution_start(const detect::execution_start& start) {
     guarded([&] {
         if (pending_.size() < pending_max) {
-            pending_.push_back({start.id, start.statement, dimension_of(start.tag_comment)});
+            pending_.push_back(
+                {start.id, start.statement, dimension_of(start.tag_comment), start.at});
         }
         if (detector_) detector_->on_execution_start(start);
     });
@@ -131,7 +132,9 @@ void connection_analysis::record_end(const detect::execution_end& end) {
         suspended_.push_back(std::move(found));
         return;
     }
-    const auto duration = std::max(end.at - end.began, std::chrono::nanoseconds(0));
+    // The server's time, or for what pgfold answered itself, the time that the client waited.
+    const auto duration =
+        std::max(end.at - (end.local ? found.asked : end.began), std::chrono::nanoseconds(0));
     statistics_.record(found.statement, found.where, static_cast<std::uint64_t>(duration.count()),
                        end.rows, end.bytes, !end.sqlstate.empty());
     const bool slow = settings_->slow_after.count() > 0 && duration >= settings_->slow_after;

@@ -56,6 +56,7 @@ private:
         detect::execution_id id = 0;
         sql::template_ptr statement;
         statistics::dimension_id where = 0;
+        detect::timestamp asked;
     };
 
     template <typename Function>

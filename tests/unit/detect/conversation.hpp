@@ -84,6 +84,9 @@ public:
     execution_id ask(const sql::template_ptr& statement, const std::vector<cell>& arguments,
                      const std::string& comment = "");
     void answer(execution_id id, const result& answer, bool suspended = false);
+    // pgfold answers itself.
+    execution_id folded_query(const sql::template_ptr& statement,
+                              const std::vector<cell>& arguments, const result& answer);
     void ready(execution_id first, execution_id last);
 
     void begin();
@@ -97,6 +100,8 @@ public:
     [[nodiscard]] conversation_observer& observer() { return *observer_; }
 
 private:
+    void send_rows(execution_id id, const result& answer);
+
     std::unique_ptr<conversation_observer> observer_;
     timestamp now_;
     execution_id next_ = 1;

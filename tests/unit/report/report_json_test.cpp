@@ -50,6 +50,17 @@ TEST(ReportJson, WhatIsMissingIsNull) {
     EXPECT_EQ(out.at("tags"), json::object());
 }
 
+TEST(ReportJson, WhatWasFoldedAndWhatCannotBe) {
+    detect::finding f = test::sample_finding();
+    f.folded = 48;
+    f.round_trips_saved = 47;
+    f.not_folded_because = "calls nextval()";
+    const json::object out = to_json(f);
+    EXPECT_EQ(out.at("folded"), 48);
+    EXPECT_EQ(out.at("round_trips_saved"), 47);
+    EXPECT_EQ(out.at("not_folded_because"), "calls nextval()");
+}
+
 TEST(ReportJson, EveryClassHasItsName) {
     for (const auto& [kind, name] : {std::pair{detect::finding_class::n_plus_one, "n_plus_one"},
                                      std::pair{detect::finding_class::suspected, "suspected"},

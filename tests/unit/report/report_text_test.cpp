@@ -63,6 +63,21 @@ TEST(ReportText, AFindingIsAParagraph) {
     EXPECT_EQ(to_text(test::sample_finding(), 1, {}), golden);
 }
 
+TEST(ReportText, FoldedLookupsOrWhyTheyCannotBe) {
+    detect::finding f = test::sample_finding();
+    EXPECT_THAT(to_text(f, 1, {}), Not(HasSubstr("folded")));
+    f.not_folded_because = "calls nextval()";
+    EXPECT_THAT(to_text(f, 1, {}), HasSubstr("   not folded calls nextval()\n"));
+    f.folded = 1050;
+    f.round_trips_saved = 1050;
+    EXPECT_THAT(to_text(f, 1, {}),
+                HasSubstr("   folded     1,050 lookups, 1,050 round trips saved\n"));
+    EXPECT_THAT(to_text(f, 1, {}), Not(HasSubstr("not folded")));
+    f.folded = 0;
+    f.kind = detect::finding_class::write_loop;  // nobody expects that
+    EXPECT_THAT(to_text(f, 1, {}), Not(HasSubstr("not folded")));
+}
+
 TEST(ReportText, ColorsOnlyWhenAsked) {
     EXPECT_THAT(to_text(test::sample_finding(), 1, {.color = true}), HasSubstr("\x1b[1;31mN+1"));
     EXPECT_THAT(to_text(test::sample_finding(), 1, {}), Not(HasSubstr("\x1b")));

@@ -54,7 +54,16 @@ private:
             tables.push_back(std::move(reference));
     }
     void add_written(const PgQuery__RangeVar* range) {
-        if (range != nullptr) add_table(out_.tables_written, *range);
+        if (range == nullptr) return;
+        add_table(out_.tables_written, *range);
+        out_.creates_temporary |= view(range->relpersistence) == "t";
+    }
+    template <class Nodes>
+    void add_columns_set(Nodes** targets, std::size_t count) {
+        for (std::size_t i = 0; i < count; ++i) {
+            if (const auto* target = as<PgQuery__ResTarget>(targets[i]))
+                add_once(out_.columns_set, std::string(view(target->name)));
+        }
     }
 
     // A condition: a WHERE clause, or a JOIN's ON.
@@ -152,6 +161,9 @@ private:
         }
         if (statement.relation != nullptr) scope_.add_table(*statement.relation);
         if (const PgQuery__OnConflictClause* conflict = statement.on_conflict_clause) {
+            out_.updates_on_conflict |=
+                conflict->action == PG_QUERY__ON_CONFLICT_ACTION__ONCONFLICT_UPDATE;
+            add_columns_set(conflict->target_list, conflict->n_target_list);
             for (std::size_t i = 0; i < conflict->n_target_list; ++i)
                 comparisons_.set_roles_below(unwrap(conflict->target_list[i]),
                                              parameter_role::set_value);
@@ -169,6 +181,7 @@ private:
         if (statement.relation != nullptr) scope_.add_table(*statement.relation);
         for (std::size_t i = 0; i < statement.n_from_clause; ++i)
             scope_.add_from(unwrap(statement.from_clause[i]));
+        add_columns_set(statement.target_list, statement.n_target_list);
         for (std::size_t i = 0; i < statement.n_target_list; ++i)
             comparisons_.set_roles_below(unwrap(statement.target_list[i]),
                                          parameter_role::set_value);
@@ -203,6 +216,7 @@ private:
         for (std::size_t i = 0; i < statement.n_merge_when_clauses; ++i) {
             const auto* when = as<PgQuery__MergeWhenClause>(statement.merge_when_clauses[i]);
             if (when == nullptr) continue;
+            add_columns_set(when->target_list, when->n_target_list);
             for (std::size_t k = 0; k < when->n_target_list; ++k)
                 comparisons_.set_roles_below(unwrap(when->target_list[k]),
                                              parameter_role::set_value);
@@ -258,13 +272,22 @@ private:
                    call.agg_within_group || call.n_agg_order > 0 || is_builtin_aggregate(bare)) {
             out_.has_aggregate = true;
         }
-        add_function(function_name(call));
+        add_once(out_.functions, function_name(call));
     }
 
-    void add_function(std::string name) {
-        auto& functions = out_.functions;
-        if (std::find(functions.begin(), functions.end(), name) == functions.end())
-            functions.push_back(std::move(name));
+    static void add_once(std::vector<std::string>& names, std::string name) {
+        if (std::find(names.begin(), names.end(), name) == names.end())
+            names.push_back(std::move(name));
+    }
+
+    template <class Nodes>
+    void add_operator(Nodes** parts, std::size_t count) {
+        std::string name;
+        for (std::size_t i = 0; i < count; ++i) {
+            if (!name.empty()) name += '.';
+            name += string_of(parts[i]);
+        }
+        if (!name.empty()) add_once(out_.operators, std::move(name));
     }
 
     void walk(const tree_node* node, position at) {
@@ -291,7 +314,7 @@ private:
         if (const auto* statement = as<PgQuery__DropStmt>(node)) return drop(*statement), true;
         if (const auto* range = as<PgQuery__RangeVar>(node)) {
             if (writes_ranges_)
-                add_table(out_.tables_written, *range);
+                add_written(range);
             else if (!scope_.is_cte(*range))
                 add_table(out_.tables_read, *range);
             return true;
@@ -326,10 +349,21 @@ private:
             for_each_child(node, [&](const tree_node* child) { walk(child, at.uncertain()); });
             return true;
         }
-        if (const auto* expression = as<PgQuery__AExpr>(node)) comparisons_.read_roles(*expression);
+        if (const auto* truncated = as<PgQuery__TruncateStmt>(node)) {
+            out_.truncates = true;
+            out_.truncates_cascade |= truncated->behavior == PG_QUERY__DROP_BEHAVIOR__DROP_CASCADE;
+        }
+        if (const auto* expression = as<PgQuery__AExpr>(node)) {
+            comparisons_.read_roles(*expression);
+            add_operator(expression->name, expression->n_name);
+        }
+        if (const auto* link = as<PgQuery__SubLink>(node))
+            add_operator(link->oper_name, link->n_oper_name);
+        if (const auto* sort = as<PgQuery__SortBy>(node))
+            add_operator(sort->use_op, sort->n_use_op);
         if (const auto* call = as<PgQuery__FuncCall>(node)) function(*call);
         if (const auto* value = as<PgQuery__SQLValueFunction>(node))
-            add_function(std::string(function_name(*value)));
+            add_once(out_.functions, std::string(function_name(*value)));
         if (as<PgQuery__RangeTableSample>(node) != nullptr) inputs_.samples_rows = true;
         if (as<PgQuery__SubLink>(node) != nullptr || as<PgQuery__RangeSubselect>(node) != nullptr)
             out_.has_subquery = true;
@@ -365,6 +399,7 @@ void collect_facts(const PgQuery__ParseResult& tree, const parameter_numbers& nu
         const PgQuery__Node* statement = tree.stmts[i]->stmt;
         if (statement == nullptr) continue;
         out.kind = kind_of(*statement);
+        if (tree.n_stmts > 1) out.kinds.push_back(out.kind);
         collector.statement(*statement);
     }
     if (tree.n_stmts == 0) out.kind = statement_kind::empty;
@@ -375,6 +410,7 @@ void collect_facts(const PgQuery__ParseResult& tree, const parameter_numbers& nu
     }
     out.catalog_only = !out.tables_read.empty() && out.tables_written.empty() &&
                        std::all_of(out.tables_read.begin(), out.tables_read.end(), is_catalog);
+    out.facts_incomplete = collector.inputs().incomplete;
     judge(out, collector.inputs());
 }
 

@@ -113,6 +113,10 @@ struct statement_template {
     std::vector<table_reference> tables_read;  // in order of appearance, CTE names left out
     std::vector<table_reference> tables_written;
     std::vector<std::string> functions;  // called, schema-qualified where written so
+    std::vector<std::string> operators;  // likewise
+    // Columns that UPDATE, ON CONFLICT … DO UPDATE and MERGE set, whichever table they are of.
+    std::vector<std::string> columns_set;
+    std::vector<statement_kind> kinds;  // of kind multiple: its statements', in order
     std::vector<key_comparison> keys;
     std::vector<parameter_role> parameter_roles;
 
@@ -130,6 +134,11 @@ struct statement_template {
     bool writes_in_cte = false;
     bool catalog_only =
         false;  // every table is in pg_catalog / information_schema, or is named pg_*
+    bool updates_on_conflict = false;
+    bool truncates = false;
+    bool truncates_cascade = false;
+    bool creates_temporary = false;  // a relation that only this session sees
+    bool facts_incomplete = false;   // nested too deeply: the lists above may lack something
 
     verdict foldable;
     verdict cacheable;

@@ -82,6 +82,8 @@ PGFOLD_TREE_MESSAGE(PgQuery__DropStmt, pg_query__drop_stmt);
 PGFOLD_TREE_MESSAGE(PgQuery__ViewStmt, pg_query__view_stmt);
 PGFOLD_TREE_MESSAGE(PgQuery__RuleStmt, pg_query__rule_stmt);
 PGFOLD_TREE_MESSAGE(PgQuery__LockStmt, pg_query__lock_stmt);
+PGFOLD_TREE_MESSAGE(PgQuery__TruncateStmt, pg_query__truncate_stmt);
+PGFOLD_TREE_MESSAGE(PgQuery__SortBy, pg_query__sort_by);
 #undef PGFOLD_TREE_MESSAGE
 
 template <class T>

@@ -367,5 +367,37 @@ TEST_F(statement_facts_test, numbers_of_parameters) {
     EXPECT_EQ(mixed.fingerprint_hex.size(), 16u);
 }
 
+TEST_F(statement_facts_test, what_freshness_needs_to_know) {
+    const auto list = [](const std::vector<std::string>& names) {
+        std::string text;
+        for (const std::string& name : names)
+            text += (text.empty() ? "" : " ") + name;
+        return text;
+    };
+    EXPECT_EQ(list(of("UPDATE t SET a = 1, (b, c) = (2, 3) WHERE d = 4").columns_set), "a b c");
+    const statement_template& upsert =
+        of("INSERT INTO t (a, b) VALUES (1, 2) ON CONFLICT (a) DO UPDATE SET b = 3");
+    EXPECT_TRUE(upsert.updates_on_conflict);
+    EXPECT_EQ(list(upsert.columns_set), "b");
+    EXPECT_FALSE(of("INSERT INTO t (a) VALUES (1) ON CONFLICT DO NOTHING").updates_on_conflict);
+    EXPECT_EQ(list(of("MERGE INTO t USING s ON t.a = s.a WHEN MATCHED THEN UPDATE SET b = s.b")
+                       .columns_set),
+              "b");
+    EXPECT_EQ(
+        list(of("SELECT a % b FROM t WHERE a OPERATOR(x.<->) b = c ORDER BY a USING >").operators),
+        "% x.<-> = >");
+    EXPECT_EQ(list(of("SELECT 1 WHERE a ~ ANY (SELECT b FROM t)").operators), "~");
+    EXPECT_TRUE(of("TRUNCATE a, b").truncates);
+    EXPECT_FALSE(of("TRUNCATE a, b").truncates_cascade);
+    EXPECT_TRUE(of("TRUNCATE a CASCADE").truncates_cascade);
+    EXPECT_TRUE(of("CREATE TEMP TABLE t (a int)").creates_temporary);
+    EXPECT_TRUE(of("CREATE TEMPORARY TABLE t AS SELECT 1").creates_temporary);
+    EXPECT_TRUE(of("SELECT 1 INTO TEMP t").creates_temporary);
+    EXPECT_FALSE(of("CREATE TABLE t (a int)").creates_temporary);
+    EXPECT_EQ(of("BEGIN; UPDATE t SET a = 1; COMMIT").kinds,
+              (std::vector{statement_kind::begin, statement_kind::update, statement_kind::commit}));
+    EXPECT_TRUE(of("SELECT 1").kinds.empty());
+}
+
 }  // namespace
 }  // namespace pgfold::sql

@@ -4,9 +4,12 @@
 #include <optional>
 #include <string>
 
-#include "analyzer/detect/advice/sql_text.hpp"
+#include "analyzer/sql/tree/identifier.hpp"
 
 namespace pgfold::detect::advice {
+
+using namespace sql::tree;
+
 namespace {
 
 class select_batcher {
@@ -37,7 +40,7 @@ public:
         if (!compare_with_arrays(tree_, *sites, select_.where_clause, shape_.keys)) {
             return per_key();
         }
-        for (const key_site& site : *sites)
+        for (const comparison_site& site : *sites)
             columns_.push_back(site.column);
         switch (how) {
             case plan::fetch:

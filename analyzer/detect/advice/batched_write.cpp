@@ -4,9 +4,12 @@
 #include <map>
 #include <string>
 
-#include "analyzer/detect/advice/sql_text.hpp"
+#include "analyzer/sql/tree/identifier.hpp"
 
 namespace pgfold::detect::advice {
+
+using namespace sql::tree;
+
 namespace {
 
 PgQuery__SelectStmt* values_of(node* insert) {

@@ -3,8 +3,8 @@
 
 #include "analyzer/detect/advice/key_conditions.hpp"
 #include "analyzer/detect/advice/lookup_shape.hpp"
-#include "analyzer/detect/advice/parse_tree.hpp"
 #include "analyzer/sql/statement_template.hpp"
+#include "analyzer/sql/tree/parse_tree.hpp"
 
 namespace pgfold::detect::advice {
 

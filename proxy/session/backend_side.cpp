@@ -255,6 +255,8 @@ void session::implementation::follow_command(const request& r, std::string_view 
         statements_.clear();
     } else if (tag == "DEALLOCATE") {
         if (!r.deallocates.empty()) statements_.erase(r.deallocates);
+    } else if (tag == "PREPARE") {
+        if (r.prepares) statements_.replace(r.prepares->name, r.prepares);
     }
 }
 

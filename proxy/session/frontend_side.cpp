@@ -8,6 +8,7 @@
 #include "proxy/protocol/frontend/parse.hpp"
 #include "proxy/protocol/frontend/query.hpp"
 #include "proxy/session/session_implementation.hpp"
+#include "proxy/session/sql_prepared.hpp"
 #include "proxy/session/statement_name.hpp"
 
 namespace pgfold::session {
@@ -179,7 +180,15 @@ outcome session::implementation::on_query(const frame& f, timestamp now) {
             arguments_.push_back({.bytes = text.substr(literal.offset, literal.length),
                                   .format = detect::argument_format::literal});
     }
+    if (found.statement && found.statement->kind == sql::statement_kind::execute) {
+        if (auto executed = executed_by(text, text_settings_, statements_, arguments_)) {
+            start_execution(r, executed->statement, text, found.tag_comment, true, now);
+            return outcome::ok;
+        }
+    }
     start_execution(r, found.statement, text, found.tag_comment, false, now);
+    if (found.statement && found.statement->kind == sql::statement_kind::prepare)
+        r.prepares = prepared_by(text, text_settings_, analyzer_);
     return outcome::ok;
 }
 
@@ -284,8 +293,15 @@ outcome session::implementation::on_execute(const frame& f, timestamp now) {
     p->append_arguments(arguments_);
     r.statement = p->statement;
     r.formats = p->formats;
-    start_execution(r, p->statement->statement, p->statement->text, p->statement->tag_comment(),
-                    !p->statement->name.empty(), now);
+    const sql::template_ptr& asked = p->statement->statement;
+    prepared_statement_ptr executed;  // by an EXECUTE; holds what arguments point to
+    if (asked && asked->kind == sql::statement_kind::execute) {
+        executed = executed_by(p->statement->text, text_settings_, statements_, arguments_);
+    } else if (asked && asked->kind == sql::statement_kind::prepare) {
+        r.prepares = prepared_by(p->statement->text, text_settings_, analyzer_);
+    }
+    start_execution(r, executed ? executed->statement : asked, p->statement->text,
+                    p->statement->tag_comment(), executed || !p->statement->name.empty(), now);
     p->execution = r.execution;
     if (r.observed && p->statement->statement->kind == sql::statement_kind::deallocate)
         r.deallocates = deallocated_name(p->statement->statement->normalized_text);

@@ -43,6 +43,7 @@ struct request {
     result_formats formats;            // execute
     std::string name;                  // execute: its portal; parse, close: the statement
     std::string deallocates;           // the statement that a DEALLOCATE names
+    prepared_statement_ptr prepares;   // what a PREPARE makes once it is done
 };
 
 class request_queue {
@@ -69,6 +70,7 @@ public:
     void pop() {
         requests_[head_].statement.reset();
         requests_[head_].previous.reset();
+        requests_[head_].prepares.reset();
         ++head_;
     }
 

@@ -36,7 +36,20 @@ std::string unquote(std::string_view text) {
     return out;
 }
 
+// NAMEDATALEN, less its zero byte.
+constexpr std::size_t identifier_bytes_max = 63;
+
 }  // namespace
+
+std::string identifier_name(std::string_view token) {
+    std::string name = token.starts_with('"') ? unquote(token) : lower(token);
+    if (name.size() <= identifier_bytes_max) return name;
+    std::size_t end = identifier_bytes_max;  // not within a character of UTF-8
+    while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xc0) == 0x80)
+        --end;
+    name.resize(end);
+    return name;
+}
 
 std::string deallocated_name(std::string_view normalized) {
     next_word(normalized);  // deallocate
@@ -46,8 +59,8 @@ std::string deallocated_name(std::string_view normalized) {
         normalized = rest;
         word = next_word(rest);
     }
-    if (word.starts_with('"')) return unquote(normalized.substr(normalized.find('"')));
-    const auto name = lower(word);
+    if (word.starts_with('"')) return identifier_name(normalized.substr(normalized.find('"')));
+    const auto name = identifier_name(word);
     return name == "all" ? std::string() : name;
 }
 

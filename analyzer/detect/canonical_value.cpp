@@ -8,6 +8,7 @@
 
 #include "analyzer/detect/literal_token.hpp"
 #include "analyzer/detect/type_oid.hpp"
+#include "analyzer/detect/value_text.hpp"
 
 // Inlined: libpg_query exports XXH symbols of another version.
 #define XXH_INLINE_ALL
@@ -32,57 +33,12 @@ canonical_value from_bytes(std::string_view bytes, value_kind kind, bool distinc
     return {XXH3_64bits_withSeed(bytes.data(), bytes.size(), domain) | 1, kind, distinctive};
 }
 
-canonical_value from_uuid(const std::array<char, 16>& value) {
+canonical_value from_uuid(const uuid_bytes& value) {
     return from_bytes({value.data(), value.size()}, value_kind::uuid, true, type_oid::uuid);
 }
 
 canonical_value from_raw(std::string_view bytes, std::uint32_t type) {
     return from_bytes(bytes, value_kind::other, false, 0x100000000ULL + type);
-}
-
-// Only the spelling that PostgreSQL itself would print: "24", "-3"; not "024" or "+24".
-std::optional<std::int64_t> parse_integer(std::string_view s) {
-    const std::string_view digits = s.starts_with('-') ? s.substr(1) : s;
-    if (digits.empty() || digits.size() > 19 || (digits[0] == '0' && s.size() > 1)) {
-        return std::nullopt;
-    }
-    std::int64_t value = 0;
-    const auto [end, error] = std::from_chars(s.data(), s.data() + s.size(), value);
-    if (error != std::errc{} || end != s.data() + s.size()) return std::nullopt;
-    return value;
-}
-
-int hex_digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
-
-// The spellings that uuid_in accepts: braces around it, a hyphen after any group of four digits.
-std::optional<std::array<char, 16>> parse_uuid(std::string_view s) {
-    if (s.size() < 32 || s.size() > 41) return std::nullopt;
-    if (s.front() == '{') {
-        if (s.back() != '}') return std::nullopt;
-        s = s.substr(1, s.size() - 2);
-    }
-    std::array<char, 16> value{};
-    std::size_t nibbles = 0;
-    for (std::size_t i = 0; i < s.size(); ++i) {
-        if (s[i] == '-') {
-            if (nibbles == 0 || nibbles % 4 != 0 || nibbles == 32 || s[i - 1] == '-')
-                return std::nullopt;
-            continue;
-        }
-        const int digit = hex_digit(s[i]);
-        if (digit < 0 || nibbles == 32) return std::nullopt;
-        char& byte = value[nibbles / 2];
-        byte = static_cast<char>((static_cast<unsigned char>(byte) << 4) |
-                                 static_cast<unsigned>(digit));
-        ++nibbles;
-    }
-    if (nibbles != 32) return std::nullopt;
-    return value;
 }
 
 canonical_value from_text(std::string_view s) {
@@ -179,7 +135,7 @@ canonical_value from_binary(std::string_view bytes, std::uint32_t type) {
             return from_raw(bytes, type);
         case type_oid::uuid:
             if (bytes.size() == 16) {
-                std::array<char, 16> value{};
+                uuid_bytes value{};
                 std::memcpy(value.data(), bytes.data(), value.size());
                 return from_uuid(value);
             }

@@ -385,7 +385,7 @@ TEST_F(statement_facts_test, what_freshness_needs_to_know) {
               "b");
     EXPECT_EQ(
         list(of("SELECT a % b FROM t WHERE a OPERATOR(x.<->) b = c ORDER BY a USING >").operators),
-        "% x.<-> = >");
+        "% = x.<-> >");
     EXPECT_EQ(list(of("SELECT 1 WHERE a ~ ANY (SELECT b FROM t)").operators), "~");
     EXPECT_TRUE(of("TRUNCATE a, b").truncates);
     EXPECT_FALSE(of("TRUNCATE a, b").truncates_cascade);

@@ -41,20 +41,20 @@ public:
                 deadline& limit)
         : client_(client), policy_(std::move(policy)), counters_(counters), limit_(limit) {}
 
-    awaitable<client_startup> run();
+    task<client_startup> run();
 
 private:
     enum class step : std::uint8_t { again, done };
 
-    awaitable<step> look_for_direct_tls();
-    awaitable<bool> read_more();
-    awaitable<step> handle_packet(protocol::startup_packet packet);
-    awaitable<step> answer_encryption_request(protocol::startup_packet packet);
-    awaitable<step> accept_tls();
-    awaitable<step> finish_startup(protocol::startup_packet packet);
-    awaitable<step> refuse(std::string_view sqlstate, std::string message, std::string hint = {});
-    awaitable<step> refuse_malformed(std::string reason);
-    static awaitable<step> nothing_more() { co_return step::done; }
+    task<step> look_for_direct_tls();
+    task<bool> read_more();
+    task<step> handle_packet(protocol::startup_packet packet);
+    task<step> answer_encryption_request(protocol::startup_packet packet);
+    task<step> accept_tls();
+    task<step> finish_startup(protocol::startup_packet packet);
+    task<step> refuse(std::string_view sqlstate, std::string message, std::string hint = {});
+    task<step> refuse_malformed(std::string reason);
+    static task<step> nothing_more() { co_return step::done; }
 
     [[nodiscard]] bool tls_possible() const {
         return policy_.tls != nullptr && !policy_.is_unix && !client_.is_tls();
@@ -71,7 +71,7 @@ private:
     client_startup result_;
 };
 
-awaitable<client_startup> negotiation::run() {
+task<client_startup> negotiation::run() {
     step next = co_await look_for_direct_tls();
     while (next == step::again) {
         protocol::startup_packet packet = protocol::parse_startup(bytes_);
@@ -91,7 +91,7 @@ awaitable<client_startup> negotiation::run() {
 }
 
 // A ClientHello must stay in the socket for OpenSSL, so the first byte is only looked at.
-awaitable<negotiation::step> negotiation::look_for_direct_tls() {
+task<negotiation::step> negotiation::look_for_direct_tls() {
     if (!tls_possible()) co_return step::again;
     constexpr std::byte tls_handshake_record{0x16};
     for (;;) {
@@ -108,7 +108,7 @@ awaitable<negotiation::step> negotiation::look_for_direct_tls() {
     }
 }
 
-awaitable<bool> negotiation::read_more() {
+task<bool> negotiation::read_more() {
     for (;;) {
         io_result result;
         {
@@ -130,7 +130,7 @@ awaitable<bool> negotiation::read_more() {
     }
 }
 
-awaitable<negotiation::step> negotiation::handle_packet(protocol::startup_packet packet) {
+task<negotiation::step> negotiation::handle_packet(protocol::startup_packet packet) {
     switch (packet.kind) {
         case startup_kind::ssl_request:
         case startup_kind::gssenc_request:
@@ -154,8 +154,7 @@ awaitable<negotiation::step> negotiation::handle_packet(protocol::startup_packet
     }
 }
 
-awaitable<negotiation::step> negotiation::answer_encryption_request(
-    protocol::startup_packet packet) {
+task<negotiation::step> negotiation::answer_encryption_request(protocol::startup_packet packet) {
     const bool is_ssl = packet.kind == startup_kind::ssl_request;
     bool& requested = is_ssl ? ssl_requested_ : gss_requested_;
     if (requested || direct_tls_) {
@@ -178,7 +177,7 @@ awaitable<negotiation::step> negotiation::answer_encryption_request(
     co_return co_await accept_tls();
 }
 
-awaitable<negotiation::step> negotiation::accept_tls() {
+task<negotiation::step> negotiation::accept_tls() {
     client_.start_tls(policy_.tls);
     std::string reason;
     for (;;) {
@@ -200,7 +199,7 @@ awaitable<negotiation::step> negotiation::accept_tls() {
     co_return step::done;
 }
 
-awaitable<negotiation::step> negotiation::finish_startup(protocol::startup_packet packet) {
+task<negotiation::step> negotiation::finish_startup(protocol::startup_packet packet) {
     if (policy_.mode == config::tls_mode::require && !client_.is_tls() && !policy_.is_unix) {
         co_return co_await refuse(
             "28000",
@@ -218,14 +217,14 @@ awaitable<negotiation::step> negotiation::finish_startup(protocol::startup_packe
     co_return step::done;
 }
 
-awaitable<negotiation::step> negotiation::refuse_malformed(std::string reason) {
+task<negotiation::step> negotiation::refuse_malformed(std::string reason) {
     count(counters_, claims_too_much(bytes_) ? protocol_error::startup_too_long
                                              : protocol_error::startup_garbage);
     co_return co_await refuse("08P01", std::move(reason));
 }
 
-awaitable<negotiation::step> negotiation::refuse(std::string_view sqlstate, std::string message,
-                                                 std::string hint) {
+task<negotiation::step> negotiation::refuse(std::string_view sqlstate, std::string message,
+                                            std::string hint) {
     protocol::error_fields fields;
     fields.sqlstate = sqlstate;
     fields.message = message;
@@ -240,8 +239,8 @@ awaitable<negotiation::step> negotiation::refuse(std::string_view sqlstate, std:
 
 }  // namespace
 
-awaitable<client_startup> negotiate_startup(stream& client, startup_policy policy,
-                                            telemetry::thread_counters& counters, deadline& limit) {
+task<client_startup> negotiate_startup(stream& client, startup_policy policy,
+                                       telemetry::thread_counters& counters, deadline& limit) {
     negotiation steps(client, std::move(policy), counters, limit);
     co_return co_await steps.run();
 }

@@ -39,8 +39,8 @@ struct client_startup {
     std::string problem;  // why it was closed, for the log; empty: the client left
 };
 
-[[nodiscard]] awaitable<client_startup> negotiate_startup(stream& client, startup_policy policy,
-                                                          telemetry::thread_counters& counters,
-                                                          deadline& limit);
+[[nodiscard]] task<client_startup> negotiate_startup(stream& client, startup_policy policy,
+                                                     telemetry::thread_counters& counters,
+                                                     deadline& limit);
 
 }  // namespace pgfold::net

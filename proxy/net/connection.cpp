@@ -1,8 +1,5 @@
 #include "proxy/net/connection.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/post.hpp>
 #include <exception>
 #include <utility>
 
@@ -49,16 +46,15 @@ connection::~connection() = default;
 
 void connection::start() {
     home_.resources().counters.client_connections_opened.add();
-    asio::co_spawn(home_.executor(), run(shared_from_this()),
-                   [self = shared_from_this()](std::exception_ptr failure) {
-                       if (failure) {
-                           log::error("opening a connection failed unexpectedly");
-                       }
-                       if (failure || !self->relay_) self->finish();
-                   });
+    home_.loop().tasks().start(run(shared_from_this()),
+                               [self = shared_from_this()](const std::exception_ptr& failure) {
+                                   if (failure)
+                                       log::error("opening a connection failed unexpectedly");
+                                   if (failure || !self->relay_) self->finish();
+                               });
 }
 
-awaitable<void> connection::run(std::shared_ptr<connection> self) {
+task<void> connection::run(std::shared_ptr<connection> self) {
     const config::settings& settings = *self->config_->settings;
     startup_policy policy;
     policy.mode = settings.tls.mode;
@@ -68,7 +64,7 @@ awaitable<void> connection::run(std::shared_ptr<connection> self) {
 
     client_startup startup;
     {
-        deadline limit(self->home_.executor(), settings.limits.startup_timeout);
+        deadline limit(self->home_.loop(), settings.limits.startup_timeout);
         startup = co_await negotiate_startup(self->client_, std::move(policy),
                                              self->home_.resources().counters, limit);
     }
@@ -84,13 +80,13 @@ awaitable<void> connection::run(std::shared_ptr<connection> self) {
             if (!startup.problem.empty()) {
                 log::event(config::log_level::debug, "connection refused",
                            {{"client", self->peer_.address}, {"reason", startup.problem}});
-                co_await close_gently(std::move(self->client_));
+                co_await close_gently(self->home_.loop(), std::move(self->client_));
             }
             break;
     }
 }
 
-awaitable<void> connection::open_session(client_startup startup) {
+task<void> connection::open_session(client_startup startup) {
     shared_state& shared = home_.shared();
     who_ = identity_of(startup.message, peer_, id_);
     state_ = connection_state::connecting;
@@ -123,11 +119,11 @@ awaitable<void> connection::open_session(client_startup startup) {
 
 // A connection that has got the startup packet. With sslmode=prefer or allow, libpq tries the other
 // way once when the server rejects the first; so does this.
-awaitable<connect_outcome> connection::reach_server(const client_startup& startup) {
+task<connect_outcome> connection::reach_server(const client_startup& startup) {
     const auto& target = config_->server;
-    connect_outcome first = co_await connect_to_upstream(home_.executor(), target);
+    connect_outcome first = co_await connect_to_upstream(home_.loop(), target);
     if (!first.connection) co_return first;
-    deadline limit(home_.executor(), target->options.connect_timeout);
+    deadline limit(home_.loop(), target->options.connect_timeout);
     const bool sent = co_await write_all(*first.connection, startup.packet, limit);
     if (!sent) co_return first;  // the relay will find out why, and pass on what the server said
 
@@ -138,19 +134,18 @@ awaitable<connect_outcome> connection::reach_server(const client_startup& startu
     if (!can_change) co_return first;
     const bool rejected = co_await rejected_at_once(*first.connection);
     if (!rejected) co_return first;
-    connect_outcome second =
-        co_await connect_to_address(home_.executor(), target, first.address,
-                                    tls ? encryption::plain_only : encryption::tls_only);
+    connect_outcome second = co_await connect_to_address(
+        home_.loop(), target, first.address, tls ? encryption::plain_only : encryption::tls_only);
     if (!second.connection) co_return first;  // with the server's own error
-    deadline second_limit(home_.executor(), target->options.connect_timeout);
+    deadline second_limit(home_.loop(), target->options.connect_timeout);
     const bool sent_again = co_await write_all(*second.connection, startup.packet, second_limit);
     if (!sent_again) co_return first;
     co_return second;
 }
 
 // Whether the server's first message is an ErrorResponse. Takes nothing from the stream.
-awaitable<bool> connection::rejected_at_once(stream& server) {
-    deadline limit(home_.executor(), config_->server->options.connect_timeout);
+task<bool> connection::rejected_at_once(stream& server) {
+    deadline limit(home_.loop(), config_->server->options.connect_timeout);
     for (;;) {
         std::byte first{};
         const io_result result = server.peek(first);
@@ -197,8 +192,9 @@ void connection::start_relay(client_startup startup, connect_outcome reached) {
                     {"client_tls", describe_tls(client_.tls())},
                     {"server_tls", describe_tls(reached.connection->tls())}});
     }
-    relay_ = std::make_shared<relay>(thread, std::move(client_), std::move(*reached.connection),
-                                     analysis_, std::move(conversation), std::move(callbacks));
+    relay_ = std::make_shared<relay>(home_.loop(), thread, std::move(client_),
+                                     std::move(*reached.connection), analysis_,
+                                     std::move(conversation), std::move(callbacks));
     relay_->start(startup.after);
 }
 
@@ -209,12 +205,12 @@ void connection::take_cancel_key(const session::cancel_key& key) {
 }
 
 // As PostgreSQL: no answer, and the connection is closed once the request has been dealt with.
-awaitable<void> connection::pass_on_cancel(client_startup startup) {
+task<void> connection::pass_on_cancel(client_startup startup) {
     home_.resources().counters.cancel_requests.add();
     const auto target = home_.shared().cancel_keys.find(startup.process_id, startup.secret);
     if (!target) co_return;
     connect_outcome reached = co_await connect_to_address(
-        home_.executor(), target->via, target->address,
+        home_.loop(), target->via, target->address,
         target->address.tls ? encryption::tls_only : encryption::plain_only);
     if (!reached.connection) {
         log::event(config::log_level::warning, "cancel request not passed on",
@@ -222,7 +218,7 @@ awaitable<void> connection::pass_on_cancel(client_startup startup) {
         co_return;
     }
     stream& server = *reached.connection;
-    deadline limit(home_.executor(), target->via->options.connect_timeout);
+    deadline limit(home_.loop(), target->via->options.connect_timeout);
     const bool sent = co_await write_all(server, startup.packet, limit);
     // The server closes once it has sent the signal; a client that waits for us to close knows so.
     while (sent) {
@@ -234,7 +230,7 @@ awaitable<void> connection::pass_on_cancel(client_startup startup) {
     }
 }
 
-awaitable<void> connection::refuse(std::string_view sqlstate, std::string message) {
+task<void> connection::refuse(std::string_view sqlstate, std::string message) {
     protocol::error_fields fields;
     fields.sqlstate = sqlstate;
     fields.message = message;
@@ -244,11 +240,11 @@ awaitable<void> connection::refuse(std::string_view sqlstate, std::string messag
     give_place_back();  // the goodbye may take a while
     if (!client_.is_open()) co_return;
     {
-        deadline limit(home_.executor(), refuse_timeout);
+        deadline limit(home_.loop(), refuse_timeout);
         const bool written = co_await write_all(client_, error, limit);
         if (!written) co_return;
     }
-    co_await close_gently(std::move(client_));
+    co_await close_gently(home_.loop(), std::move(client_));
 }
 
 void connection::give_place_back() {
@@ -259,8 +255,7 @@ void connection::tick(detect::timestamp at) {
     if (analysis_) analysis_->on_tick(at);
     if (relay_ && relay_->client_owes_login() &&
         at - since_ > config_->settings->limits.startup_timeout) {
-        // Not at once: that would change the list which is being walked.
-        asio::post(home_.executor(), [self = shared_from_this()] { self->relay_->end_login(); });
+        relay_->end_login();
     }
 }
 

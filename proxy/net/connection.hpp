@@ -35,12 +35,12 @@ public:
 
 private:
     // Coroutines run to the end of a phase; the shared_ptr keeps this alive through their waits.
-    static awaitable<void> run(std::shared_ptr<connection> self);
-    awaitable<void> open_session(client_startup startup);
-    awaitable<connect_outcome> reach_server(const client_startup& startup);
-    awaitable<bool> rejected_at_once(stream& server);
-    awaitable<void> pass_on_cancel(client_startup startup);
-    awaitable<void> refuse(std::string_view sqlstate, std::string message);
+    static task<void> run(std::shared_ptr<connection> self);
+    task<void> open_session(client_startup startup);
+    task<connect_outcome> reach_server(const client_startup& startup);
+    task<bool> rejected_at_once(stream& server);
+    task<void> pass_on_cancel(client_startup startup);
+    task<void> refuse(std::string_view sqlstate, std::string message);
 
     void start_relay(client_startup startup, connect_outcome reached);
     void take_cancel_key(const session::cancel_key& key);

@@ -1,10 +1,9 @@
 #include "proxy/net/relay.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/post.hpp>
-#include <cassert>
+#include <algorithm>
+#include <array>
 #include <exception>
+#include <string>
 #include <utility>
 
 #include "proxy/net/clock.hpp"
@@ -21,17 +20,20 @@ constexpr std::size_t queue_bytes_high = 64 * 1024;
 constexpr std::size_t queue_bytes_low = 16 * 1024;
 // A busy connection gives way to the others of its thread after this many full buffers.
 constexpr int reads_per_turn_max = 4;
+// As many actions in a row go into one system call.
+constexpr std::size_t pieces_per_write_max = 16;
 constexpr std::byte terminate_message[] = {std::byte{'X'}, std::byte{0}, std::byte{0}, std::byte{0},
                                            std::byte{4}};
 
 }  // namespace
 
-relay::relay(thread_resources& thread, stream client, stream server,
+relay::relay(event_loop& loop, thread_resources& thread, stream client, stream server,
              std::shared_ptr<detect::conversation_observer> observer,
              std::unique_ptr<session::session> conversation, callbacks owner)
-    : thread_(thread),
-      client_(std::move(client)),
-      server_(std::move(server)),
+    : loop_(loop),
+      thread_(thread),
+      client_(loop, *this, side::client, std::move(client)),
+      server_(loop, *this, side::server, std::move(server)),
       observer_(std::move(observer)),
       session_(std::move(conversation)),
       owner_(std::move(owner)) {}
@@ -40,38 +42,63 @@ relay::~relay() = default;
 
 void relay::start(std::span<const std::byte> from_client) {
     if (!from_client.empty()) pass(side::client, from_client);
-    if (over_) return;
     // Both may hold bytes that TLS has read already, so both are read before they are waited for.
-    on_readable(side::server);
+    if (!over_) on_readable(side::server);
     if (!over_) on_readable(side::client);
+    update_watches();
 }
 
-void relay::wait_to_read(side from) {
-    peer& source = at(from);
-    if (source.waiting_to_read) return;
-    source.waiting_to_read = true;
-    source.socket.socket().async_wait(stream_socket::wait_read,
-                                      [self = shared_from_this(), from](error_code failure) {
-                                          self->at(from).waiting_to_read = false;
-                                          if (!failure && !self->over_) self->on_readable(from);
-                                      });
+// ---- events
+
+void relay::on_events(side which, std::uint32_t events) {
+    peer& here = at(which);
+    constexpr std::uint32_t broken = EPOLLERR | EPOLLHUP;  // reading or writing will say how
+    const bool readable = (events & (EPOLLIN | broken)) != 0;
+    const bool writable = (events & (EPOLLOUT | broken)) != 0;
+    if (!here.queue.empty() && (here.write_wants_read ? readable : writable)) on_writable(which);
+    if (!over_ && (here.read_wants_write ? writable : readable)) on_readable(which);
+    update_watches();
 }
 
-void relay::wait_to_write(side to) {
-    peer& target = at(to);
-    if (target.waiting_to_write) return;
-    target.waiting_to_write = true;
-    target.socket.socket().async_wait(stream_socket::wait_write,
-                                      [self = shared_from_this(), to](error_code failure) {
-                                          self->at(to).waiting_to_write = false;
-                                          if (!failure && !self->over_) self->on_writable(to);
-                                      });
+bool relay::may_be_read(side from) {
+    const peer& source = at(from);
+    // The place for whatever else holds a side back, such as a session that wants to hear nothing
+    // from the client for a while.
+    return !over_ && !source.ended && !source.close_after_queue && !source.paused;
 }
+
+std::uint32_t relay::wanted_events(side which) {
+    const peer& here = at(which);
+    std::uint32_t wanted = 0;
+    if (may_be_read(which)) wanted |= here.read_wants_write ? EPOLLOUT : EPOLLIN;
+    if (!here.queue.empty()) wanted |= here.write_wants_read ? EPOLLIN : EPOLLOUT;
+    return wanted;
+}
+
+void relay::update_watches() {
+    for (const side which : {side::client, side::server}) {
+        if (over_) return;
+        peer& here = at(which);
+        const bool readable = may_be_read(which);
+        // TLS may hold what was read from the socket before the pause; the kernel knows nothing of
+        // that.
+        const bool was_readable = std::exchange(here.was_readable, readable);
+        if (readable && !was_readable && here.socket.is_tls()) here.call_again();
+        if (!here.socket.is_open()) continue;
+        if (!here.watch(here.socket.descriptor(), wanted_events(which))) {
+            log::error("a socket cannot be watched: its connection is closed");
+            end();
+        }
+    }
+}
+
+// ---- reading
 
 void relay::on_readable(side from) {
     peer& source = at(from);
+    source.read_wants_write = false;
     for (int turn = 0; turn < reads_per_turn_max; ++turn) {
-        if (source.ended || source.close_after_queue) return;
+        if (!may_be_read(from)) return;
         if (at(other(from)).queue.size() > queue_bytes_high) {
             source.paused = true;
             return;
@@ -82,10 +109,9 @@ void relay::on_readable(side from) {
             case io_status::ok:
                 break;
             case io_status::want_read:
-                wait_to_read(from);
                 return;
             case io_status::want_write:
-                wait_to_write(from);
+                source.read_wants_write = true;
                 return;
             case io_status::end_of_stream:
                 on_end_of_stream(from, false);
@@ -96,44 +122,11 @@ void relay::on_readable(side from) {
         }
         pass(from, buffer.first(result.bytes));
         if (over_) return;
-        if (!result.more && result.bytes < buffer.size()) {
-            wait_to_read(from);
-            return;
-        }
+        if (!result.more && result.bytes < buffer.size()) return;
     }
-    // There is more; let the others have their turn. Not a wait: TLS may hold what poll() cannot
-    // see.
-    asio::post(source.socket.socket().get_executor(), [self = shared_from_this(), from] {
-        if (!self->over_) self->on_readable(from);
-    });
-}
-
-void relay::on_writable(side to) {
-    peer& target = at(to);
-    while (!target.queue.empty()) {
-        const io_result result = target.socket.write_some(target.queue.front());
-        if (result.status == io_status::ok) {
-            target.queue.consume(result.bytes);
-        } else if (result.status == io_status::want_write) {
-            wait_to_write(to);
-            break;
-        } else if (result.status == io_status::want_read) {
-            break;  // comes back with the next input
-        } else {
-            write_failed(to);
-            return;
-        }
-    }
-    settle();
-    if (over_) return;
-    peer& source = at(other(to));
-    if (source.paused && target.queue.size() <= queue_bytes_low) {
-        source.paused = false;
-        on_readable(other(to));
-        if (over_) return;
-    }
-    // A TLS read may have waited for this.
-    if (!target.waiting_to_read && !target.paused && !target.ended) on_readable(to);
+    // There is more; let the others have their turn. The kernel tells of it again, but not of what
+    // TLS holds.
+    if (source.socket.is_tls()) source.call_again();
 }
 
 void relay::pass(side from, std::span<const std::byte> bytes) {
@@ -146,23 +139,8 @@ void relay::pass(side from, std::span<const std::byte> bytes) {
     server_spoke_last_ = from == side::server;
     thread_.actions.clear();
     ask_session(from, bytes);
-    for (const session::action& action : thread_.actions) {
-        switch (action.kind) {
-            case session::action_kind::send_to_server:
-                send(side::server, action.bytes);
-                break;
-            case session::action_kind::send_to_client:
-                send(side::client, action.bytes);
-                break;
-            case session::action_kind::close_client:
-                client_.close_after_queue = true;
-                break;
-            case session::action_kind::close_server:
-                server_.close_after_queue = true;
-                break;
-        }
-        if (over_) return;
-    }
+    carry_out(thread_.actions);
+    if (over_) return;
     if (from == side::server) look_at_session();
     if (client_.close_after_queue || server_.close_after_queue) settle();
 }
@@ -192,32 +170,99 @@ void relay::ask_session(side from, std::span<const std::byte> bytes) {
     thread_.actions.push_back({kind, bytes});
 }
 
-void relay::send(side to, std::span<const std::byte> bytes) {
-    peer& target = at(to);
-    if (target.write_closed || bytes.empty()) return;
-    if (to == side::client) {
-        thread_.counters.bytes_to_client.add(bytes.size());
-        bytes_to_client_ += bytes.size();
-    } else {
-        thread_.counters.bytes_to_server.add(bytes.size());
+// ---- writing
+
+void relay::carry_out(const session::action_list& actions) {
+    for (std::size_t i = 0; i < actions.size() && !over_;) {
+        const session::action& first = actions[i++];
+        switch (first.kind) {
+            case session::action_kind::close_client:
+                client_.close_after_queue = true;
+                continue;
+            case session::action_kind::close_server:
+                server_.close_after_queue = true;
+                continue;
+            case session::action_kind::send_to_server:
+            case session::action_kind::send_to_client:
+                break;
+        }
+        std::array<std::span<const std::byte>, pieces_per_write_max> gathered;
+        std::size_t count = 0;
+        gathered[count++] = first.bytes;
+        while (i < actions.size() && actions[i].kind == first.kind && count < gathered.size())
+            gathered[count++] = actions[i++].bytes;
+        send(first.kind == session::action_kind::send_to_client ? side::client : side::server,
+             std::span(gathered).first(count));
     }
-    if (target.queue.empty()) {
+}
+
+void relay::send(side to, pieces bytes) {
+    peer& target = at(to);
+    std::size_t total = 0;
+    for (const auto& piece : bytes)
+        total += piece.size();
+    if (target.write_closed || total == 0) return;
+    if (to == side::client) {
+        thread_.counters.bytes_to_client.add(total);
+        bytes_to_client_ += total;
+    } else {
+        thread_.counters.bytes_to_server.add(total);
+    }
+    std::size_t written = 0;
+    // TLS makes a record of each write, so that what is in pieces is put together first.
+    const bool together = bytes.size() > 1 && target.socket.is_tls();
+    if (target.queue.empty() && !together) {
         const io_result result = target.socket.write_some(bytes);
         switch (result.status) {
             case io_status::ok:
-                bytes = bytes.subspan(result.bytes);
+                written = result.bytes;
+                if (written == total) return;
                 break;
             case io_status::want_read:
+                target.write_wants_read = true;
+                break;
             case io_status::want_write:
                 break;
             default:
                 write_failed(to);
                 return;
         }
-        if (bytes.empty()) return;
     }
-    target.queue.append(bytes);
-    wait_to_write(to);
+    const bool was_empty = target.queue.empty();
+    for (const auto& piece : bytes) {
+        const std::size_t taken = std::min(written, piece.size());
+        written -= taken;
+        target.queue.append(piece.subspan(taken));
+    }
+    if (together && was_empty) flush(to);
+}
+
+// What the socket takes of the queue.
+void relay::flush(side to) {
+    peer& target = at(to);
+    target.write_wants_read = false;
+    while (!target.queue.empty()) {
+        const io_result result = target.socket.write_some(target.queue.front());
+        if (result.status == io_status::ok) {
+            target.queue.consume(result.bytes);
+        } else if (result.status == io_status::want_write) {
+            return;
+        } else if (result.status == io_status::want_read) {
+            target.write_wants_read = true;
+            return;
+        } else {
+            write_failed(to);
+            return;
+        }
+    }
+}
+
+void relay::on_writable(side to) {
+    flush(to);
+    settle();
+    if (over_) return;
+    peer& source = at(other(to));
+    if (at(to).queue.size() <= queue_bytes_low) source.paused = false;
 }
 
 void relay::write_failed(side to) {
@@ -253,8 +298,10 @@ void relay::look_at_session() {
         cancel_key_told_ = true;
         if (owner_.on_cancel_key) owner_.on_cancel_key(*session_->backend_key());
     }
-    if (ending_ && session_->is_idle()) terminate();
+    if (ending_ && session_->is_idle()) terminate_by_command();
 }
+
+// ---- ends
 
 // Carries out what waited for a queue to run empty.
 void relay::settle() {
@@ -267,6 +314,7 @@ void relay::settle() {
     if (server_.close_after_queue) {
         server_.write_closed = true;
         server_.ended = true;
+        server_.stop_watching();
         server_.socket.close();
         client_.close_after_queue = true;
         settle();
@@ -283,11 +331,15 @@ void relay::end_when_idle() {
         end();
         return;
     }
-    if (session_->is_idle() && client_.queue.empty() && server_.queue.empty()) terminate();
+    if (session_->is_idle() && client_.queue.empty() && server_.queue.empty()) {
+        terminate_by_command();
+    }
+    update_watches();
 }
 
 void relay::end_now() {
-    if (!over_) terminate();
+    if (!over_) terminate_by_command();
+    update_watches();
 }
 
 bool relay::client_owes_login() const {
@@ -297,9 +349,10 @@ bool relay::client_owes_login() const {
 
 void relay::end_login() {
     if (client_owes_login()) terminate("57014", "canceling authentication due to timeout");
+    update_watches();
 }
 
-void relay::terminate() {
+void relay::terminate_by_command() {
     terminate("57P01", "terminating connection due to administrator command");
 }
 
@@ -309,33 +362,39 @@ void relay::terminate(std::string_view sqlstate, std::string_view message) {
     fields.sqlstate = sqlstate;
     fields.message = message;
     const std::vector<std::byte> error = protocol::build_error_response(fields);
-    send(side::client, error);
+    const std::span<const std::byte> last_words(error);
+    send(side::client, std::span(&last_words, 1));
     if (over_) return;
     // In the middle of a large message another message would be taken for its content.
-    if (server_.queue.empty() && session_->is_idle()) send(side::server, terminate_message);
+    if (server_.queue.empty() && session_->is_idle()) {
+        const std::span<const std::byte> goodbye(terminate_message);
+        send(side::server, std::span(&goodbye, 1));
+    }
     client_.close_after_queue = true;
     settle();
 }
 
 void relay::end() {
     if (std::exchange(over_, true)) return;
+    client_.stop_watching();
+    server_.stop_watching();
     if (server_.socket.is_open()) {
         if (server_.socket.is_tls()) server_.socket.shutdown_write();
         server_.socket.close();
     }
     if (client_.socket.is_open()) {
         if (!client_.write_closed && has_unread_input(client_.socket)) {
-            const executor on = client_.socket.socket().get_executor();
-            error_code ignored;
-            client_.socket.socket().cancel(ignored);
-            asio::co_spawn(on, close_gently(std::move(client_.socket)), asio::detached);
+            loop_.tasks().start(close_gently(loop_, std::move(client_.socket)));
         } else {
             client_.socket.shutdown_write();
             client_.socket.close();
         }
     }
-    if (const auto tell = std::exchange(owner_.on_end, nullptr)) tell();
-    owner_ = {};
+    // The owner lets go of this when it is told, so not while this is at work.
+    loop_.defer([self = shared_from_this()] {
+        if (const auto tell = std::exchange(self->owner_.on_end, nullptr)) tell();
+        self->owner_ = {};
+    });
 }
 
 }  // namespace pgfold::net

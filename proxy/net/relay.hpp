@@ -1,6 +1,10 @@
 // The pump between one client and one server once the startup packet has been passed on: reads
 // what is there, shows it to the session, does what the session says.
 //
+// Both sockets stay registered with the event loop. Which events a side waits for follows from its
+// state alone and is worked out at the end of each turn (update_watches); for a query that is
+// answered at once nothing changes, so it costs no system call.
+//
 // Nothing is buffered but what a socket did not take. While one side's queue is over its limit the
 // other side is not read, so memory stays constant whatever the length of a message or the speed of
 // a reader.
@@ -15,6 +19,7 @@
 #include <functional>
 #include <memory>
 
+#include "proxy/net/event_loop.hpp"
 #include "proxy/net/stream.hpp"
 #include "proxy/net/thread_resources.hpp"
 #include "proxy/net/write_queue.hpp"
@@ -27,11 +32,11 @@ public:
     // What the owner wants to hear. All are called on the relay's thread.
     struct callbacks {
         std::function<void(const session::cancel_key&)> on_cancel_key;  // at most once
-        std::function<void()> on_end;                                   // once, the last call
+        std::function<void()> on_end;  // once, the last call, from the loop: nothing of this runs
     };
 
     // `observer` is what the session reports to; null for none.
-    relay(thread_resources& thread, stream client, stream server,
+    relay(event_loop& loop, thread_resources& thread, stream client, stream server,
           std::shared_ptr<detect::conversation_observer> observer,
           std::unique_ptr<session::session> conversation, callbacks owner);
     ~relay();
@@ -56,16 +61,27 @@ public:
 
 private:
     enum class side : std::uint8_t { client, server };
-    struct peer {
-        explicit peer(stream connected) : socket(std::move(connected)) {}
-        stream socket;
-        write_queue queue;
-        bool waiting_to_read = false;
-        bool waiting_to_write = false;
+    class peer final : public descriptor_watch {
+    public:
+        peer(event_loop& loop, relay& owner, side which, stream connected)
+            : descriptor_watch(loop), owner_(owner), which_(which), socket(std::move(connected)) {}
+        ~peer() override { stop_watching(); }
+
+    private:
+        void on_events(std::uint32_t events) override { owner_.on_events(which_, events); }
+        relay& owner_;
+        const side which_;
+
+    public:
         bool paused = false;        // not read while the other side's queue is long
         bool ended = false;         // it sends nothing more
         bool write_closed = false;  // nothing more is written to it
         bool close_after_queue = false;
+        bool was_readable = false;      // may_be_read(), when the watches were last worked out
+        bool read_wants_write = false;  // TLS cannot read before it has written …
+        bool write_wants_read = false;  // … or the other way round
+        stream socket;
+        write_queue queue;
     };
 
     [[nodiscard]] peer& at(side s) { return s == side::client ? client_ : server_; }
@@ -73,21 +89,27 @@ private:
         return s == side::client ? side::server : side::client;
     }
 
-    void wait_to_read(side from);
-    void wait_to_write(side to);
+    void on_events(side which, std::uint32_t events);
     void on_readable(side from);
     void on_writable(side to);
+    [[nodiscard]] bool may_be_read(side from);
+    [[nodiscard]] std::uint32_t wanted_events(side which);
+    void update_watches();
     void pass(side from, std::span<const std::byte> bytes);
     void ask_session(side from, std::span<const std::byte> bytes);
-    void send(side to, std::span<const std::byte> bytes);
+    void carry_out(const session::action_list& actions);
+    using pieces = std::span<const std::span<const std::byte>>;
+    void send(side to, pieces bytes);
+    void flush(side to);
     void write_failed(side to);
     void on_end_of_stream(side from, bool reset);
     void look_at_session();
     void settle();
-    void terminate();
+    void terminate_by_command();
     void terminate(std::string_view sqlstate, std::string_view message);
     void end();
 
+    event_loop& loop_;
     thread_resources& thread_;
     peer client_;
     peer server_;

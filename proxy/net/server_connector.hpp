@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "proxy/net/event_loop.hpp"
 #include "proxy/net/server_address.hpp"
 #include "proxy/net/stream.hpp"
 #include "proxy/net/upstream.hpp"
@@ -24,13 +25,12 @@ enum class encryption : std::uint8_t {
     tls_only,    // sslmode=allow after the server rejected plain text
 };
 
-[[nodiscard]] awaitable<connect_outcome> connect_to_upstream(
-    executor on, std::shared_ptr<const upstream> target);
+[[nodiscard]] task<connect_outcome> connect_to_upstream(event_loop& loop,
+                                                        std::shared_ptr<const upstream> target);
 
 // The same server again: for cancel requests and for the second try of prefer and allow.
-[[nodiscard]] awaitable<connect_outcome> connect_to_address(executor on,
-                                                            std::shared_ptr<const upstream> target,
-                                                            server_address address,
-                                                            encryption wanted);
+[[nodiscard]] task<connect_outcome> connect_to_address(event_loop& loop,
+                                                       std::shared_ptr<const upstream> target,
+                                                       server_address address, encryption wanted);
 
 }  // namespace pgfold::net

@@ -3,10 +3,16 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cassert>
 #include <cerrno>
 #include <cstring>
+#include <utility>
+
+#include "proxy/net/waiting.hpp"
 
 namespace pgfold::net {
 namespace {
@@ -44,6 +50,25 @@ io_result write_plain(int fd, std::span<const std::byte> bytes) {
     for (;;) {
         const ssize_t count = ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
         if (count >= 0) return {io_status::ok, static_cast<std::size_t>(count)};
+        if (errno != EINTR) return from_errno(errno, io_status::want_write);
+    }
+}
+
+constexpr std::size_t pieces_max = 16;
+
+io_result write_plain(int fd, std::span<const std::span<const std::byte>> pieces) {
+    std::array<iovec, pieces_max> vectors;
+    const std::size_t count = std::min(pieces.size(), pieces_max);
+    for (std::size_t i = 0; i < count; ++i) {
+        // The kernel only reads; iovec serves both ways.
+        vectors[i] = {const_cast<std::byte*>(pieces[i].data()), pieces[i].size()};
+    }
+    msghdr message{};
+    message.msg_iov = vectors.data();
+    message.msg_iovlen = count;
+    for (;;) {
+        const ssize_t written = ::sendmsg(fd, &message, MSG_NOSIGNAL);
+        if (written >= 0) return {io_status::ok, static_cast<std::size_t>(written)};
         if (errno != EINTR) return from_errno(errno, io_status::want_write);
     }
 }
@@ -96,13 +121,27 @@ void stream::free_ssl::operator()(ssl_st* ssl) const {
     SSL_free(ssl);
 }
 
-stream::stream(stream_socket socket) : socket_(std::move(socket)) {}
+stream::stream(int descriptor) : descriptor_(descriptor) {}
 
-stream::~stream() = default;
+stream::stream(stream&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)),
+      context_(std::move(other.context_)),
+      ssl_(std::move(other.ssl_)) {
+    assert(other.waiting_ == nullptr);
+}
 
-int stream::descriptor() const {
-    // native_handle() is not const, though it changes nothing.
-    return const_cast<stream_socket&>(socket_).native_handle();
+stream& stream::operator=(stream&& other) noexcept {
+    if (this == &other) return *this;
+    assert(other.waiting_ == nullptr);
+    close();
+    descriptor_ = std::exchange(other.descriptor_, -1);
+    context_ = std::move(other.context_);
+    ssl_ = std::move(other.ssl_);
+    return *this;
+}
+
+stream::~stream() {
+    close();
 }
 
 io_result stream::read_some(std::span<std::byte> buffer) {
@@ -112,6 +151,11 @@ io_result stream::read_some(std::span<std::byte> buffer) {
 io_result stream::write_some(std::span<const std::byte> bytes) {
     if (bytes.empty()) return {};
     return ssl_ ? write_tls(ssl_.get(), bytes) : write_plain(descriptor(), bytes);
+}
+
+io_result stream::write_some(std::span<const std::span<const std::byte>> pieces) {
+    if (ssl_ || pieces.size() == 1) return write_some(pieces.front());
+    return write_plain(descriptor(), pieces);
 }
 
 bool stream::has_agreed_on_protocol() const {
@@ -176,9 +220,9 @@ void stream::shutdown_write() {
 }
 
 void stream::close() {
-    error_code ignored;
-    socket_.close(ignored);
+    if (waiting_ != nullptr) waiting_->cancel();
     ssl_.reset();
+    if (is_open()) ::close(std::exchange(descriptor_, -1));
 }
 
 }  // namespace pgfold::net

@@ -1,10 +1,10 @@
 // A connected socket with or without TLS. All reads and writes are non-blocking and go straight to
-// the kernel (or OpenSSL); only waiting goes through Asio. So an idle connection holds no buffer.
+// the kernel (or OpenSSL). So an idle connection holds no buffer.
 //
 // Flow:
 //
-//     co_await (or callback) stream.wait_readable …
-//     result = stream.read_some(buffer)      // until it is short or would_block
+//     result = stream.read_some(buffer)   // until it is short or says want_read
+//     co_await wait_until_ready(stream, result.status, limit)      // or a descriptor_watch
 #pragma once
 
 #include <cstddef>
@@ -12,8 +12,6 @@
 #include <memory>
 #include <span>
 #include <string>
-
-#include "proxy/net/asio_types.hpp"
 
 struct ssl_st;
 struct ssl_ctx_st;
@@ -36,15 +34,19 @@ struct io_result {
     int error = 0;  // errno, or 0 when TLS failed
 };
 
+class readiness;
+
 class stream {
 public:
-    explicit stream(stream_socket socket);
-    stream(stream&&) noexcept = default;
-    stream& operator=(stream&&) noexcept = default;
+    explicit stream(int descriptor);  // takes over a non-blocking socket
+    stream(stream&& other) noexcept;  // not while it is waited for
+    stream& operator=(stream&& other) noexcept;
     ~stream();
 
     [[nodiscard]] io_result read_some(std::span<std::byte> buffer);
     [[nodiscard]] io_result write_some(std::span<const std::byte> bytes);
+    // Several pieces in one system call; with TLS, the first of them. At least one.
+    [[nodiscard]] io_result write_some(std::span<const std::span<const std::byte>> pieces);
 
     // The next byte without taking it.
     [[nodiscard]] io_result peek(std::byte& next);
@@ -57,22 +59,23 @@ public:
 
     // Tells the peer that nothing more comes; reading goes on.
     void shutdown_write();
-    void close();
+    void close();  // a wait for it ends
 
-    [[nodiscard]] bool is_open() const { return socket_.is_open(); }
+    [[nodiscard]] bool is_open() const { return descriptor_ >= 0; }
     [[nodiscard]] bool is_tls() const { return ssl_ != nullptr; }
     [[nodiscard]] ssl_st* tls() const { return ssl_.get(); }
     [[nodiscard]] bool has_agreed_on_protocol() const;  // by ALPN
-    [[nodiscard]] stream_socket& socket() { return socket_; }
-    [[nodiscard]] int descriptor() const;
+    [[nodiscard]] int descriptor() const { return descriptor_; }
 
 private:
+    friend class readiness;
     io_result handshake_step(int outcome, std::string& reason);
 
     struct free_ssl {
         void operator()(ssl_st* ssl) const;
     };
-    stream_socket socket_;
+    int descriptor_ = -1;
+    readiness* waiting_ = nullptr;
     std::shared_ptr<ssl_ctx_st> context_;
     std::unique_ptr<ssl_st, free_ssl> ssl_;
 };

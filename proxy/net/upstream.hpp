@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "proxy/net/name_lookup.hpp"
 #include "proxy/net/server_selector.hpp"
 #include "proxy/net/tls_context.hpp"
 #include "proxy/net/upstream_options.hpp"
@@ -15,6 +16,7 @@ struct upstream {
     upstream_options options;
     tls_context tls;                            // null when sslmode is disable
     std::shared_ptr<server_selector> selector;  // null when any server will do
+    std::shared_ptr<name_lookup> names = std::make_shared<name_lookup>();
 };
 
 // Null with the reason in `error`.

@@ -1,8 +1,11 @@
 #include "proxy/net/waiting.hpp"
 
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 
 #include <array>
+#include <cerrno>
+#include <utility>
 
 namespace pgfold::net {
 
@@ -11,52 +14,51 @@ constexpr std::chrono::milliseconds linger_time{2000};
 constexpr std::size_t linger_bytes_max = 16 << 20;
 }  // namespace
 
-struct deadline::state {
-    explicit state(executor on) : timer(on) {}
-    steady_timer timer;
-    stream_socket* socket = nullptr;
-    bool expired = false;
-};
-
-deadline::deadline(executor on, std::chrono::milliseconds after)
-    : state_(std::make_shared<state>(on)) {
-    state_->timer.expires_after(after);
-    state_->timer.async_wait([held = state_](error_code failure) {
-        if (failure) return;
-        held->expired = true;
-        error_code ignored;
-        if (held->socket != nullptr) held->socket->cancel(ignored);
-    });
+deadline::deadline(event_loop& loop, std::chrono::milliseconds after)
+    : loop_(loop), timer_(loop, [this] {
+          expired_ = true;
+          if (waiting_ != nullptr) waiting_->cancel();
+      }) {
+    timer_.expire_after(after);
 }
 
-deadline::~deadline() {
-    stop();
+readiness::readiness(stream& socket, io_status what, deadline& limit)
+    : descriptor_watch(limit.loop()),
+      socket_(socket),
+      limit_(limit),
+      wanted_(what == io_status::want_write ? EPOLLOUT : EPOLLIN) {}
+
+readiness::~readiness() {
+    leave();
 }
 
-bool deadline::expired() const {
-    return state_->expired;
+void readiness::await_suspend(std::coroutine_handle<> waiting) {
+    waiting_ = waiting;
+    socket_.waiting_ = this;
+    limit_.waiting_ = this;
+    if (!watch(socket_.descriptor(), wanted_)) cancel();
 }
 
-void deadline::watch(stream_socket* socket) {
-    state_->socket = socket;
+void readiness::leave() {
+    if (!waiting_) return;
+    stop_watching();
+    socket_.waiting_ = nullptr;
+    limit_.waiting_ = nullptr;
 }
 
-void deadline::stop() {
-    state_->socket = nullptr;
-    state_->timer.cancel();
+void readiness::cancel() {
+    canceled_ = true;
+    stop_watching();
+    call_again();
 }
 
-awaitable<bool> wait_until_ready(stream& socket, io_status what, deadline& limit) {
-    if (limit.expired() || !socket.is_open()) co_return false;
-    limit.watch(&socket.socket());
-    const auto direction =
-        what == io_status::want_write ? stream_socket::wait_write : stream_socket::wait_read;
-    const auto [failure] = co_await socket.socket().async_wait(direction, as_tuple_awaitable);
-    limit.watch(nullptr);
-    co_return !failure && !limit.expired();
+void readiness::on_events(std::uint32_t /*events*/) {
+    ready_ = !canceled_;
+    leave();
+    std::exchange(waiting_, nullptr).resume();
 }
 
-awaitable<bool> write_all(stream& socket, std::span<const std::byte> bytes, deadline& limit) {
+task<bool> write_all(stream& socket, std::span<const std::byte> bytes, deadline& limit) {
     while (!bytes.empty()) {
         const io_result result = socket.write_some(bytes);
         switch (result.status) {
@@ -76,9 +78,9 @@ awaitable<bool> write_all(stream& socket, std::span<const std::byte> bytes, dead
     co_return true;
 }
 
-awaitable<void> close_gently(stream socket) {
+task<void> close_gently(event_loop& loop, stream socket) {
     socket.shutdown_write();
-    deadline limit(socket.socket().get_executor(), linger_time);
+    deadline limit(loop, linger_time);
     std::size_t thrown_away = 0;
     while (thrown_away < linger_bytes_max) {
         std::array<std::byte, 2048> buffer;

@@ -1,10 +1,7 @@
 #include "proxy/net/worker.hpp"
 
 #include <pthread.h>
-#include <unistd.h>
 
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/post.hpp>
 #include <cassert>
 #include <exception>
 #include <string>
@@ -21,20 +18,18 @@ namespace {
 constexpr std::chrono::seconds tick_interval{1};
 }
 
-// UNSAFE_IO: only the worker's own thread touches its sockets, so the reactor needs no locks.
-// Posting to it from other threads stays safe.
 worker::worker(shared_state& shared, unsigned number)
     : shared_(shared),
       number_(number),
       resources_(shared.templates),
-      context_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO),
-      tick_(context_) {}
+      tick_(loop_, [this] { tick(); }) {}
 
 worker::~worker() {
     stop();
     const auto left = connections_;
     for (const auto& one : left)
         one->end_now();
+    loop_.run_deferred();
     connections_.clear();
 }
 
@@ -45,11 +40,10 @@ void worker::start() {
 void worker::run() {
     const std::string name = "pgfold-" + std::to_string(number_);
     ::pthread_setname_np(::pthread_self(), name.c_str());
-    const auto stay = asio::make_work_guard(context_);
-    schedule_tick();
+    tick_.expire_after(tick_interval);
     for (;;) {
         try {
-            context_.run();
+            loop_.run();
             return;
         } catch (const std::exception& error) {
             log::error(std::string("unexpected: ") + error.what());
@@ -59,38 +53,23 @@ void worker::run() {
 
 void worker::stop() {
     if (!thread_.joinable()) return;
-    context_.stop();
+    loop_.stop();
     thread_.join();
 }
 
-void worker::schedule_tick() {
-    tick_.expires_after(tick_interval);
-    tick_.async_wait([this](error_code failure) {
-        if (failure) return;
-        const detect::timestamp at = now();
-        for (const auto& one : connections_)
-            one->tick(at);
-        schedule_tick();
-    });
+void worker::tick() {
+    tick_.expire_after(tick_interval);
+    const detect::timestamp at = now();
+    for (const auto& one : connections_)
+        one->tick(at);
 }
 
 void worker::adopt(int descriptor, client_peer peer) {
     count_.fetch_add(1, std::memory_order_relaxed);
-    asio::post(context_, [this, descriptor, who = std::move(peer)]() mutable {
-        const int family = who.is_unix()                             ? AF_UNIX
-                           : who.host.find(':') == std::string::npos ? AF_INET
-                                                                     : AF_INET6;
-        stream_socket socket(executor());
-        error_code failure;
-        socket.assign(asio::generic::stream_protocol(family, 0), descriptor, failure);
-        if (failure) {
-            ::close(descriptor);
-            count_.fetch_sub(1, std::memory_order_relaxed);
-            return;
-        }
-        socket.native_non_blocking(true, failure);
+    loop_.post([this, descriptor, who = std::move(peer)]() mutable {
+        stream socket(descriptor);
         set_client_socket_options(descriptor, who.is_unix());
-        auto added = std::make_shared<connection>(*this, stream(std::move(socket)), std::move(who));
+        auto added = std::make_shared<connection>(*this, std::move(socket), std::move(who));
         added->position = connections_.size();
         connections_.push_back(added);
         added->start();
@@ -109,7 +88,7 @@ void worker::remove(connection& ended) {
 
 template <typename Visit>
 void worker::for_each_connection(Visit visit) {
-    asio::post(context_, [this, visit] {
+    loop_.post([this, visit] {
         const auto all = connections_;  // ending one takes it out of the list
         for (const auto& one : all)
             visit(*one);
@@ -125,7 +104,7 @@ void worker::end_connections_now() {
 }
 
 void worker::add_snapshots(std::function<void(std::vector<admin::connection_snapshot>)> receive) {
-    asio::post(context_, [this, tell = std::move(receive)] {
+    loop_.post([this, tell = std::move(receive)] {
         std::vector<admin::connection_snapshot> snapshots;
         snapshots.reserve(connections_.size());
         for (const auto& one : connections_)

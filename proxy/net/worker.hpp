@@ -1,4 +1,4 @@
-// A data thread: one io_context, one read buffer, and the connections that live on it.
+// A data thread: one event loop, one read buffer, and the connections that live on it.
 #pragma once
 
 #include <atomic>
@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "proxy/admin/admin_context.hpp"
-#include "proxy/net/asio_types.hpp"
 #include "proxy/net/client_peer.hpp"
+#include "proxy/net/event_loop.hpp"
 #include "proxy/net/shared_state.hpp"
 #include "proxy/net/thread_resources.hpp"
 
@@ -37,7 +37,7 @@ public:
     }
 
     // For the connections of this worker, on its thread.
-    [[nodiscard]] net::executor executor() { return context_.get_executor(); }
+    [[nodiscard]] event_loop& loop() { return loop_; }
     [[nodiscard]] shared_state& shared() { return shared_; }
     [[nodiscard]] thread_resources& resources() { return resources_; }
     void remove(connection& ended);
@@ -46,15 +46,15 @@ public:
 
 private:
     void run();
-    void schedule_tick();
+    void tick();
     template <typename Visit>
     void for_each_connection(Visit visit);
 
     shared_state& shared_;
     const unsigned number_;
-    thread_resources resources_;  // before the context: what its handlers hold refers to it
-    asio::io_context context_;
-    steady_timer tick_;
+    thread_resources resources_;  // before the loop: what its tasks hold refers to it
+    event_loop loop_;
+    loop_timer tick_;
     std::vector<std::shared_ptr<connection>> connections_;
     std::atomic<std::size_t> count_{0};  // of connections, those on their way to it included
     std::thread thread_;

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <boost/asio/co_spawn.hpp>
 #include <optional>
 
 #include "net/socket_pair.hpp"
@@ -30,27 +29,27 @@ class client_startup_test : public ::testing::Test {
 protected:
     void begin(startup_policy policy = {},
                std::chrono::milliseconds timeout = std::chrono::hours(1)) {
-        limit_.emplace(context_.get_executor(), timeout);
-        asio::co_spawn(context_,
-                       negotiate_startup(client_.inner, std::move(policy), counters_, *limit_),
-                       [this](std::exception_ptr failure, client_startup result) {
-                           EXPECT_FALSE(failure);
-                           result_ = std::move(result);
-                       });
-        context_.poll();
+        limit_.emplace(loop_, timeout);
+        loop_.tasks().start(negotiate(std::move(policy)),
+                            [](const std::exception_ptr& failure) { EXPECT_FALSE(failure); });
+        loop_.poll();
+    }
+    task<void> negotiate(startup_policy policy) {
+        result_ = co_await negotiate_startup(client_.inner, std::move(policy), counters_, *limit_);
+        loop_.stop();
     }
     std::string say(std::string_view bytes) {
         EXPECT_EQ(client_.write(bytes), bytes.size());
-        context_.poll();
+        loop_.poll();
         return client_.read();
     }
     std::uint64_t errors(telemetry::protocol_error what) {
         return counters_.protocol_errors[static_cast<std::size_t>(what)].value();
     }
 
-    asio::io_context context_;
-    socket_pair client_{context_.get_executor()};
     telemetry::thread_counters counters_;
+    event_loop loop_;
+    socket_pair client_;
     std::optional<deadline> limit_;
     std::optional<client_startup> result_;
 };
@@ -148,7 +147,7 @@ TEST_F(client_startup_test, client_that_leaves) {
     begin();
     say(startup_packet().substr(0, 5));
     client_.close();
-    context_.poll();
+    loop_.poll();
     ASSERT_TRUE(result_);
     EXPECT_EQ(result_->outcome, startup_outcome::closed);
     EXPECT_TRUE(result_->problem.empty());
@@ -156,7 +155,7 @@ TEST_F(client_startup_test, client_that_leaves) {
 
 TEST_F(client_startup_test, silent_client_runs_into_the_deadline) {
     begin({}, std::chrono::milliseconds(1));
-    context_.run();
+    loop_.run();
     ASSERT_TRUE(result_);
     EXPECT_EQ(result_->outcome, startup_outcome::closed);
     EXPECT_EQ(errors(telemetry::protocol_error::startup_timeout), 1U);

@@ -40,9 +40,9 @@ protected:
         relay::callbacks callbacks;
         callbacks.on_cancel_key = [this](const session::cancel_key& key) { key_ = key; };
         callbacks.on_end = [this] { ++ends_; };
-        relay_ =
-            std::make_shared<relay>(thread_, std::move(client_.inner), std::move(server_.inner),
-                                    nullptr, std::move(conversation), std::move(callbacks));
+        relay_ = std::make_shared<relay>(loop_, thread_, std::move(client_.inner),
+                                         std::move(server_.inner), nullptr, std::move(conversation),
+                                         std::move(callbacks));
         relay_->start({});
     }
 
@@ -51,15 +51,12 @@ protected:
         run();
         EXPECT_EQ(client_.read(), authentication_ok + backend_key_data + ready_idle);
     }
-    void run() {
-        context_.restart();
-        context_.poll();
-    }
+    void run() { loop_.poll(); }
 
-    asio::io_context context_;
-    socket_pair client_{context_.get_executor()};
-    socket_pair server_{context_.get_executor()};
     thread_resources thread_{sql::make_template_table()};
+    event_loop loop_;
+    socket_pair client_;
+    socket_pair server_;
     std::optional<session::cancel_key> key_;
     int ends_ = 0;
     std::shared_ptr<relay> relay_;

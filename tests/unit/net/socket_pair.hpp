@@ -16,13 +16,10 @@ namespace pgfold::net {
 
 class socket_pair {
 public:
-    explicit socket_pair(executor on) : inner(stream_socket(on)) {
+    socket_pair() {
         int ends[2];
         EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends), 0);
-        stream_socket socket(on);
-        socket.assign(asio::generic::stream_protocol(AF_UNIX, 0), ends[0]);
-        socket.native_non_blocking(true);
-        inner = stream(std::move(socket));
+        inner = stream(ends[0]);
         outer = ends[1];
     }
     ~socket_pair() { close(); }
@@ -53,7 +50,7 @@ public:
         outer = -1;
     }
 
-    stream inner;
+    stream inner{-1};
     int outer = -1;
     bool at_end = false;  // set by read(): the code under test has closed its end
 };

@@ -121,6 +121,7 @@ private:
         comparisons_.set_role(query.limit_offset, parameter_role::offset);
         if (query.into_clause != nullptr) {
             inputs_.writes_result = true;
+            out_.selects_into = true;
             add_written(query.into_clause->rel);
         }
         if (query.larg != nullptr || query.rarg != nullptr) {

@@ -137,6 +137,7 @@ struct statement_template {
     bool updates_on_conflict = false;
     bool truncates = false;
     bool truncates_cascade = false;
+    bool selects_into = false;       // SELECT … INTO makes a table
     bool creates_temporary = false;  // a relation that only this session sees
     bool facts_incomplete = false;   // nested too deeply: the lists above may lack something
 

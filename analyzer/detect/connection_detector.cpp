@@ -248,12 +248,8 @@ void connection_detector::note_text(lookup_series& series, const execution_start
     auto& owner = series.owner;
     if (owner.tag_comment != start.tag_comment)
         owner.tag_comment.assign(start.tag_comment.substr(0, 2048));
-    if (owner.example.empty()) {
-        owner.example = example_of(start);
-        owner.ignored = is_ignored(start.text) || is_ignored(start.tag_comment);
-    } else if (!owner.ignored && !start.extended) {
-        owner.ignored = is_ignored(start.text);
-    }
+    if (owner.example.empty()) owner.example = example_of(start);
+    if (!owner.ignored) owner.ignored = is_ignored(start.directive);
 }
 
 void connection_detector::on_execution_start(const execution_start& start) {

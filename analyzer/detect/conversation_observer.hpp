@@ -44,11 +44,12 @@ struct execution_start {
     execution_id id = 0;
     const sql::template_ptr& statement;   // never null
     std::span<const argument> arguments;  // parameter_count entries, or fewer if some are not known
-    std::string_view text;         // the client's text; may be empty when it is no longer held
-    std::string_view tag_comment;  // raw sqlcommenter comment, else empty
-    timestamp at;                  // its request arrived
-    bool extended = false;         // extended query protocol
-    bool named = false;            // through a named prepared statement
+    std::string_view text;            // the client's text; may be empty when it is no longer held
+    std::string_view tag_comment;     // raw sqlcommenter comment, else empty
+    timestamp at;                     // its request arrived
+    bool extended = false;            // extended query protocol
+    bool named = false;               // through a named prepared statement
+    std::string_view directive = {};  // comment with a directive of pgfold's, else empty
 };
 
 // Shape of the rows that follow. `row_description` is the body of a RowDescription message. Where

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "analyzer/detect/canonical_value.hpp"
+#include "analyzer/sql/sqlcommenter.hpp"
 
 namespace pgfold::detect {
 namespace {
@@ -47,12 +48,12 @@ std::uint64_t request_hash(std::string_view comment) {
     return id.empty() ? 0 : combine_hashes(std::hash<std::string_view>{}(id), id.size());
 }
 
-bool is_ignored(std::string_view text) {
-    // Comments are rare: look for one before looking into it.
-    const auto comment = text.find("/*");
-    return (comment != std::string_view::npos || text.starts_with("pgfold")) &&
-           text.find("pgfold:ignore", comment == std::string_view::npos ? 0 : comment) !=
-               std::string_view::npos;
+bool is_ignored(std::string_view directive) {
+    if (directive.empty()) return false;
+    const sql::tag_list tags = sql::parse_tags(directive);
+    return std::any_of(tags.begin(), tags.end(), [](const auto& tag) {
+        return tag.first == "pgfold" && tag.second.starts_with("ignore");
+    });
 }
 
 std::string_view cursor_name(std::string_view text) {

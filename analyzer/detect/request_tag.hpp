@@ -10,8 +10,8 @@ namespace pgfold::detect {
 // request. Read from traceparent (its trace id), else request_id.
 [[nodiscard]] std::uint64_t request_hash(std::string_view tag_comment);
 
-// Holds the comment pgfold:ignore.
-[[nodiscard]] bool is_ignored(std::string_view text);
+// The directive is pgfold:ignore, perhaps with a reason behind it.
+[[nodiscard]] bool is_ignored(std::string_view directive);
 
 // The cursor that a DECLARE, FETCH or CLOSE names, without quotes; empty when it cannot be told.
 [[nodiscard]] std::string_view cursor_name(std::string_view normalized_text);

@@ -59,33 +59,36 @@ bool is_constant_word(const char* begin, const char* end, literal_kind& kind) {
     }
 }
 
-// Which of the comments carries the tags: the last, but pgfold's own directives go first. Comments
-// with nothing but white space between them are taken together.
+// Which of the comments carries the tags: the last. Comments with nothing but white space between
+// them are taken together. pgfold's own directives may stand in a comment of their own, which
+// carries the tags only where no other does.
 class tag_comment_finder {
 public:
     void on_comment(const char* begin, const char* end) {
         if (end - begin < 5 || begin[0] != '/') return;
         const std::string_view comment(begin, static_cast<std::size_t>(end - begin));
         if (!holds_tags(comment)) return;
-        const bool directive = comment.find("pgfold:") != std::string_view::npos;
+        const directive_use use = find_directive(comment);
+        if (use != directive_use::none) directive_ = comment;
         if (!found_.empty() && only_space(found_.data() + found_.size(), begin)) {
             found_ = {found_.data(), static_cast<std::size_t>(end - found_.data())};
-            is_directive_ |= directive;
+            has_tags_ |= use != directive_use::alone;
             return;
         }
-        if (is_directive_ && !directive) return;
-        is_directive_ = directive;
+        if (use == directive_use::alone && has_tags_) return;
+        has_tags_ = use != directive_use::alone;
         found_ = comment;
     }
     [[nodiscard]] std::string_view found() const { return found_; }
+    [[nodiscard]] std::string_view directive() const { return directive_; }
 
 private:
     static bool only_space(const char* begin, const char* end) {
         return std::all_of(begin, end, [](char c) { return is_class(c, class_space); });
     }
 
-    std::string_view found_;
-    bool is_directive_ = false;
+    std::string_view found_, directive_;
+    bool has_tags_ = false;  // found_ holds others than directives
 };
 
 }  // namespace
@@ -187,6 +190,7 @@ lexed_text sql_lexer::lex(std::string_view text, text_settings settings) {
     result.candidates = candidates_;
     result.minus_signs = minus_signs_;
     result.tag_comment = sink.tags.found();
+    result.directive = sink.tags.directive();
     result.bound_parameters = sink.bound_parameters;
     return result;
 }

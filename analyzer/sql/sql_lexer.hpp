@@ -63,8 +63,8 @@ struct lexed_text {
     std::string_view shape;
     std::span<const literal_span> candidates;  // without signs
     std::span<const minus_sign> minus_signs;   // numbers that directly follow a '-', in order
-    std::string_view tag_comment;
-    std::uint16_t bound_parameters = 0;  // highest $n
+    std::string_view tag_comment, directive;   // as in analysis
+    std::uint16_t bound_parameters = 0;        // highest $n
 };
 
 class sql_lexer {

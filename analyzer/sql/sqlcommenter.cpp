@@ -139,4 +139,16 @@ bool holds_tags(std::string_view comment) {
     return reader.next(raw);
 }
 
+directive_use find_directive(std::string_view comment) {
+    constexpr std::string_view key = "pgfold";
+    if (comment.find(key) == std::string_view::npos) return directive_use::none;
+    bool directive = false;
+    bool tags = false;
+    tag_reader reader(comment);
+    for (tag_reader::raw_tag raw; reader.next(raw);)
+        (raw.key == key ? directive : tags) = true;
+    if (!directive) return directive_use::none;
+    return tags ? directive_use::beside_tags : directive_use::alone;
+}
+
 }  // namespace pgfold::sql

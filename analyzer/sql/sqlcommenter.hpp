@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,5 +26,9 @@ inline constexpr std::size_t tag_bytes_max = 512;
 
 // True if parse_tags would find a tag. Prose is no tag: "see: this" has a space after the colon.
 [[nodiscard]] bool holds_tags(std::string_view comment);
+
+enum class directive_use : std::uint8_t { none, beside_tags, alone };
+// Whether pgfold's directives are among the tags of a comment, or all there is.
+[[nodiscard]] directive_use find_directive(std::string_view comment);
 
 }  // namespace pgfold::sql

@@ -54,6 +54,7 @@ struct statement_analyzer::implementation {
         if (text.size() > buffers_kept_bytes_max / 4) shrink_later = true;
         analysis result;
         result.tag_comment = lexed.tag_comment;
+        result.directive = lexed.directive;
         keep_text keep = keep_text::from_second_time;
         switch (lexed.status) {
             case lex_status::ok:

@@ -36,12 +36,27 @@ struct literal_span {
     literal_kind kind = literal_kind::integer;
 };
 
+// A part of a text that outlives views into it.
+struct text_part {
+    std::uint32_t offset = 0, length = 0;
+
+    text_part() = default;
+    text_part(std::string_view text, std::string_view part)  // `part` is within `text`, or empty
+        : offset(part.empty() ? 0 : static_cast<std::uint32_t>(part.data() - text.data())),
+          length(static_cast<std::uint32_t>(part.size())) {}
+    [[nodiscard]] std::string_view of(std::string_view text) const {
+        return text.substr(offset, length);
+    }
+};
+
 // The result points into the analyzer and into the text: valid until the next call.
 struct analysis {
     template_ptr statement;                  // null: not analysed (too long, invalid), forward it
     std::span<const literal_span> literals;  // literal i is $(statement->bound_parameters + i + 1)
-    std::string_view tag_comment;  // last comment that holds tags, else empty; one that holds
-                                   // a pgfold directive (/*pgfold:ignore*/) goes first
+    std::string_view tag_comment;            // last comment that holds tags, else empty
+    // The comment with a directive of pgfold's (pgfold:ignore), else empty. It may be tag_comment,
+    // a part of it, or stand elsewhere.
+    std::string_view directive;
 };
 
 struct text_settings {

@@ -15,7 +15,8 @@ std::optional<analysis> text_cache::find(const hash128& key, std::string_view te
     analysis result;
     result.statement = found->statement;
     result.literals = found->literals;
-    result.tag_comment = text.substr(found->tag_offset, found->tag_length);
+    result.tag_comment = found->tag_comment.of(text);
+    result.directive = found->directive.of(text);
     return result;
 }
 
@@ -32,10 +33,8 @@ void text_cache::store(const hash128& key, std::string_view text, const analysis
     added.statement = result.statement;
     added.literals.assign(result.literals.begin(), result.literals.end());
     added.text_length = static_cast<std::uint32_t>(text.size());
-    if (!result.tag_comment.empty()) {
-        added.tag_offset = static_cast<std::uint32_t>(result.tag_comment.data() - text.data());
-        added.tag_length = static_cast<std::uint32_t>(result.tag_comment.size());
-    }
+    added.tag_comment = {text, result.tag_comment};
+    added.directive = {text, result.directive};
     bytes_ += bytes_of(added);
     cache_.insert(key, std::move(added), [this](entry& old) { bytes_ -= bytes_of(old); });
     if (bytes_ > bytes_max_) {

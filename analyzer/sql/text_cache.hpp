@@ -31,8 +31,7 @@ private:
         template_ptr statement;
         std::vector<literal_span> literals;
         std::uint32_t text_length = 0;
-        std::uint32_t tag_offset = 0;
-        std::uint32_t tag_length = 0;
+        text_part tag_comment, directive;
     };
 
     [[nodiscard]] static std::size_t bytes_of(const entry& e) {

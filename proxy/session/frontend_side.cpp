@@ -138,8 +138,8 @@ outcome session::implementation::on_frontend(const frame& f, timestamp now) {
 }
 
 void session::implementation::start_execution(request& r, const sql::template_ptr& statement,
-                                              std::string_view text, std::string_view tag_comment,
-                                              bool named, timestamp now) {
+                                              const statement_text& said, bool named,
+                                              timestamp now) {
     ++queries_;
     r.sent = now;
     r.execution = ++last_execution_;
@@ -151,11 +151,12 @@ void session::implementation::start_execution(request& r, const sql::template_pt
     observer_->on_execution_start({.id = r.execution,
                                    .statement = statement,
                                    .arguments = arguments_,
-                                   .text = text,
-                                   .tag_comment = tag_comment,
+                                   .text = said.text,
+                                   .tag_comment = said.tag_comment,
                                    .at = now,
                                    .extended = r.kind == request_kind::execute,
-                                   .named = named});
+                                   .named = named,
+                                   .directive = said.directive});
 }
 
 outcome session::implementation::on_query(const frame& f, timestamp now) {
@@ -180,13 +181,14 @@ outcome session::implementation::on_query(const frame& f, timestamp now) {
             arguments_.push_back({.bytes = text.substr(literal.offset, literal.length),
                                   .format = detect::argument_format::literal});
     }
+    const statement_text said{text, found.tag_comment, found.directive};
     if (found.statement && found.statement->kind == sql::statement_kind::execute) {
         if (auto executed = executed_by(text, text_settings_, statements_, arguments_)) {
-            start_execution(r, executed->statement, text, found.tag_comment, true, now);
+            start_execution(r, executed->statement, said, true, now);
             return outcome::ok;
         }
     }
-    start_execution(r, found.statement, text, found.tag_comment, false, now);
+    start_execution(r, found.statement, said, false, now);
     if (found.statement && found.statement->kind == sql::statement_kind::prepare)
         r.prepares = prepared_by(text, text_settings_, analyzer_);
     return outcome::ok;
@@ -224,17 +226,14 @@ outcome session::implementation::on_parse(const frame& f) {
     for (std::size_t i = 0; i < made->parameter_types.size(); ++i)
         made->parameter_types[i] = view->parameter_type(i);
     made->literals.clear();
-    made->tag_comment_at = made->tag_comment_size = 0;
+    made->tag_comment = made->directive = {};
     made->statement.reset();
     if (options_.analyze) {
         auto found = analyze(made->text);
         made->statement = std::move(found.statement);
         made->literals.assign(found.literals.begin(), found.literals.end());
-        if (!found.tag_comment.empty()) {
-            made->tag_comment_at =
-                static_cast<std::size_t>(found.tag_comment.data() - made->text.data());
-            made->tag_comment_size = found.tag_comment.size();
-        }
+        made->tag_comment = {made->text, found.tag_comment};
+        made->directive = {made->text, found.directive};
     }
     r.name = view->statement_name;
     r.statement = made;
@@ -287,7 +286,7 @@ outcome session::implementation::on_execute(const frame& f, timestamp now) {
     }
     arguments_.clear();
     if (!p || !p->statement) {
-        start_execution(r, nullptr, {}, {}, false, now);
+        start_execution(r, nullptr, {}, false, now);
         return outcome::ok;
     }
     p->append_arguments(arguments_);
@@ -300,8 +299,8 @@ outcome session::implementation::on_execute(const frame& f, timestamp now) {
     } else if (asked && asked->kind == sql::statement_kind::prepare) {
         r.prepares = prepared_by(p->statement->text, text_settings_, analyzer_);
     }
-    start_execution(r, executed ? executed->statement : asked, p->statement->text,
-                    p->statement->tag_comment(), executed || !p->statement->name.empty(), now);
+    start_execution(r, executed ? executed->statement : asked, p->statement->said(),
+                    executed || !p->statement->name.empty(), now);
     p->execution = r.execution;
     if (r.observed && p->statement->statement->kind == sql::statement_kind::deallocate)
         r.deallocates = deallocated_name(p->statement->statement->normalized_text);

@@ -14,18 +14,23 @@
 
 namespace pgfold::session {
 
+// What the client wrote, and the comments in it that pgfold reads.
+struct statement_text {
+    std::string_view text, tag_comment, directive;
+};
+
 struct prepared_statement {
     std::string name;  // empty: unnamed
     std::string text;
     sql::template_ptr statement;              // null: not analysed
     std::vector<sql::literal_span> literals;  // into text
-    std::size_t tag_comment_at = 0, tag_comment_size = 0;
+    sql::text_part tag_comment, directive;
     std::vector<std::uint32_t> parameter_types;  // as Parse declared them, then as the server says
     std::vector<std::byte> row_description;      // body; empty until a Describe was answered
     bool has_row_description = false;
 
-    [[nodiscard]] std::string_view tag_comment() const {
-        return std::string_view(text).substr(tag_comment_at, tag_comment_size);
+    [[nodiscard]] statement_text said() const {
+        return {text, tag_comment.of(text), directive.of(text)};
     }
     [[nodiscard]] std::uint32_t parameter_type(std::size_t i) const {
         return i < parameter_types.size() ? parameter_types[i] : 0;

@@ -49,8 +49,8 @@ struct session::implementation {
     [[nodiscard]] outcome on_close(const protocol::frame& f);
     void on_copy_end();
     [[nodiscard]] sql::analysis analyze(std::string_view text);
-    void start_execution(request& r, const sql::template_ptr& statement, std::string_view text,
-                         std::string_view tag_comment, bool named, timestamp now);
+    void start_execution(request& r, const sql::template_ptr& statement, const statement_text& said,
+                         bool named, timestamp now);
     [[nodiscard]] std::size_t frontend_bytes_wanted(std::uint8_t type, std::uint32_t body) const;
 
     // backend_side.cpp

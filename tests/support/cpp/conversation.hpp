@@ -49,6 +49,7 @@ public:
         line += ")";
         if (start.named) line += " named";
         if (!start.tag_comment.empty()) line += " tags " + std::string(start.tag_comment);
+        if (!start.directive.empty()) line += " directive " + std::string(start.directive);
         lines.push_back(line);
     }
     bool on_row_shape(detect::execution_id id, const detect::row_shape& shape) override {

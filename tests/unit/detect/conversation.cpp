@@ -158,7 +158,8 @@ execution_id conversation::ask(const sql::template_ptr& statement,
         bound.push_back({a.text, 0, argument_format::text, a.is_null});
     now_ += 100us;
     observer_->on_execution_start({next_, statement, bound, statement->normalized_text + comment,
-                                   comment, now_, true, false});
+                                   comment, now_, true, false,
+                                   comment.find("pgfold:") == std::string::npos ? "" : comment});
     return next_++;
 }
 

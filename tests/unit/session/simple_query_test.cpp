@@ -21,6 +21,19 @@ TEST(simple_query, is_seen_with_its_literals_rows_and_tag) {
                                             "1 end SELECT 2 rows 2", "ready I 1-1"));
 }
 
+TEST(simple_query, a_directive_of_pgfold_stands_beside_the_tags) {
+    conversation c;
+    const std::string text = "/*pgfold:ignore*/ SELECT 1 /*route='x'*/";
+    const std::string expected =
+        " start SELECT $1 (literal 1) tags /*route='x'*/ directive /*pgfold:ignore*/";
+    c.client(frontend::query(text));
+    c.server(backend::complete("SELECT 1") + backend::ready());
+    EXPECT_THAT(c.take_lines(), testing::Contains("1" + expected));
+    c.client(frontend::parse("", text) + frontend::bind("", "", {}) + frontend::execute() +
+             frontend::sync());
+    EXPECT_THAT(c.take_lines(), testing::Contains("2" + expected));
+}
+
 TEST(simple_query, an_error_ends_it_and_ready_closes_it) {
     conversation c;
     c.client(frontend::query("SELECT 1/0"));

@@ -15,15 +15,20 @@ struct lexed_strings {
     std::string shape;
     strings candidates;
     strings signs;  // with their candidates
-    std::string tags;
+    std::string tags, directive;
     unsigned bound_parameters;
 };
 
 lexed_strings lex(std::string_view text, text_settings settings = {}) {
     sql_lexer lexer;
     const lexed_text lexed = lexer.lex(text, settings);
-    lexed_strings result{lexed.status, std::string(lexed.shape),       {},
-                         {},           std::string(lexed.tag_comment), lexed.bound_parameters};
+    lexed_strings result{lexed.status,
+                         std::string(lexed.shape),
+                         {},
+                         {},
+                         std::string(lexed.tag_comment),
+                         std::string(lexed.directive),
+                         lexed.bound_parameters};
     for (const literal_span& span : lexed.candidates)
         result.candidates.emplace_back(text.substr(span.offset, span.length));
     for (const minus_sign& sign : lexed.minus_signs) {
@@ -164,11 +169,28 @@ TEST(sql_lexer_test, finds_the_comment_with_tags) {
     EXPECT_EQ(lex("/*a='b'*/ select 1").tags, "/*a='b'*/");
     EXPECT_EQ(lex("/*a='b'*/ select 1 /*c='d'*/").tags, "/*c='d'*/");
     EXPECT_EQ(lex("/*a='b'*/ select 1 /* prose */").tags, "/*a='b'*/");
-    EXPECT_EQ(lex("/*pgfold:ignore*/ select 1 /*c='d'*/").tags, "/*pgfold:ignore*/");
+    EXPECT_EQ(lex("/*pgfold:ignore*/ select 1").tags, "/*pgfold:ignore*/");
+    EXPECT_EQ(lex("/*pgfold:ignore*/ select 1 /*c='d'*/").tags, "/*c='d'*/");
+    EXPECT_EQ(lex("/*c='d'*/ select 1 /*pgfold:ignore*/").tags, "/*c='d'*/");
+    EXPECT_EQ(lex("/*pgfold:ignore*/ /*c='d'*/ select 1 /*pgfold:off*/").tags,
+              "/*pgfold:ignore*/ /*c='d'*/");
+    EXPECT_EQ(lex("/*a='b'*/ select 1 /*c='d',pgfold:ignore*/").tags, "/*c='d',pgfold:ignore*/");
     EXPECT_EQ(lex("select 1 /*c='d'*/ /*pgfold:off*/").tags, "/*c='d'*/ /*pgfold:off*/");
     EXPECT_EQ(lex("select 1 /* see https://example.com */").tags, "");
     EXPECT_EQ(lex("select '/*a=''b''*/'").tags, "");
     EXPECT_EQ(lex("select 1 -- a='b'").tags, "");
+}
+
+TEST(sql_lexer_test, finds_the_directive_beside_the_tags) {
+    EXPECT_EQ(lex("select 1 /*c='d'*/").directive, "");
+    EXPECT_EQ(lex("/*pgfold:ignore*/ select 1").directive, "/*pgfold:ignore*/");
+    EXPECT_EQ(lex("/*pgfold:ignore*/ select 1 /*c='d'*/").directive, "/*pgfold:ignore*/");
+    EXPECT_EQ(lex("/*c='d'*/ select 1 /* pgfold:off */").directive, "/* pgfold:off */");
+    EXPECT_EQ(lex("select 1 /*c='d'*/ /*pgfold:off*/").directive, "/*pgfold:off*/");
+    EXPECT_EQ(lex("select 1 /*c='d',pgfold:ignore*/ + /*e='f'*/ 1").directive,
+              "/*c='d',pgfold:ignore*/");
+    EXPECT_EQ(lex("select 1 /*path='pgfold:ignore'*/").directive, "");
+    EXPECT_EQ(lex("select '/*pgfold:ignore*/'").directive, "");
 }
 
 TEST(sql_lexer_test, a_lexer_is_used_again) {

@@ -37,6 +37,16 @@ TEST(sqlcommenter_test, directives) {
               (tag_list{{"a", "b"}, {"pgfold", "ignore"}}));
 }
 
+TEST(sqlcommenter_test, directives_alone_and_beside_tags) {
+    EXPECT_EQ(find_directive("/*pgfold:ignore*/"), directive_use::alone);
+    EXPECT_EQ(find_directive("/* pgfold:ignore, pgfold:off */"), directive_use::alone);
+    EXPECT_EQ(find_directive("/*a='b',pgfold:ignore*/"), directive_use::beside_tags);
+    EXPECT_EQ(find_directive("/*a='pgfold:ignore'*/"), directive_use::none);
+    EXPECT_EQ(find_directive("/*my_pgfold:ignore*/"), directive_use::none);
+    EXPECT_EQ(find_directive("/* about pgfold */"), directive_use::none);
+    EXPECT_EQ(find_directive(""), directive_use::none);
+}
+
 TEST(sqlcommenter_test, prose_holds_no_tags) {
     for (const char* comment :
          {"/* */", "/**/", "/*+ SeqScan(t) */", "/* fetch the users */", "/* note: slow */",

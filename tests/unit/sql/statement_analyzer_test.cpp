@@ -210,7 +210,7 @@ TEST_F(statement_analyzer_test, counts_the_way_each_text_took) {
 }
 
 TEST_F(statement_analyzer_test, a_known_text_gives_the_same_again) {
-    const std::string text = "select -1, 'x' from t order by 1 /*route='a'*/";
+    const std::string text = "/*pgfold:ignore*/ select -1, 'x' from t order by 1 /*route='a'*/";
     const strings expected = {"-1", "'x'"};
     const template_ptr first = template_of(text);
     for (int i = 0; i < 4; ++i) {
@@ -219,6 +219,8 @@ TEST_F(statement_analyzer_test, a_known_text_gives_the_same_again) {
         const analysis a = analyzer_.analyze(copy);
         EXPECT_EQ(a.statement, first);
         EXPECT_EQ(a.tag_comment, "/*route='a'*/");
+        EXPECT_EQ(a.directive, "/*pgfold:ignore*/");
+        EXPECT_EQ(a.directive.data(), copy.data());
         EXPECT_GE(a.tag_comment.data(), copy.data());
         EXPECT_LT(a.tag_comment.data(), copy.data() + copy.size());
         EXPECT_EQ(literals(copy), expected);

@@ -1,0 +1,93 @@
+#include "proxy/freshness/database_versions.hpp"
+
+#include <algorithm>
+
+namespace pgfold::freshness {
+
+table_entry& database_versions::table(catalog::oid id) {
+    const std::lock_guard lock(tables_mutex_);
+    const auto found = tables_.find(id);
+    if (found != tables_.end()) return *found->second;
+    if (tables_.size() >= tables_max) return *shared_[id % shared_.size()];
+    table_entry& made = *tables_.emplace(id, std::make_unique<table_entry>()).first->second;
+    shared_.push_back(&made);
+    return made;
+}
+
+// Sequence: the word of everything first, then the catalog's generation. Who ends DDL makes the
+// catalog old *before* the write to everything ends; so if that end was seen, the old generation is
+// too, and if it was not, the word will have changed when the stamp is checked.
+stamp database_versions::capture(const read_set_ptr& tables) {
+    if (tables == nullptr) return {};
+    const database_versions& self = *tables->database;
+    const freshness_rules& rules = self.rules_;
+    const std::uint64_t everything = self.everything_.load();
+    const std::uint64_t generation = self.catalog_->generation();
+    if (rules.check_catalog_generation && generation != tables->catalog_generation) return {};
+    bool written = table_entry::has_writers(everything);
+    std::uint64_t sum = everything + generation;
+    for (const table_entry* table : tables->tables) {
+        const std::uint64_t word = table->load();
+        written |= table_entry::has_writers(word);
+        sum += word;
+    }
+    if (!rules.check_writers_in_flight || !rules.check_versions) return {tables, self.sum(*tables)};
+    if (written) return {};
+    return {tables, sum};
+}
+
+bool database_versions::is_valid(const stamp& s) {
+    return s.tables != nullptr && s.tables->database->sum(*s.tables) == s.sum;
+}
+
+std::uint64_t database_versions::sum(const read_set& tables) const {
+    const auto part = [this](const table_entry& table) -> std::uint64_t {
+        const std::uint64_t word = table.load();
+        if (!rules_.check_versions) return table_entry::has_writers(word) ? 1 : 0;
+        return rules_.check_writers_in_flight ? word : table_entry::version(word);
+    };
+    std::uint64_t result = part(everything_) + catalog_->generation();
+    for (const table_entry* table : tables.tables)
+        result += part(*table);
+    return result;
+}
+
+bool database_versions::begin_with_catalog(std::uint64_t generation) {
+    const std::lock_guard lock(writers_mutex_);
+    if (catalog_->generation() != generation) return false;
+    ++writers_[generation];
+    return true;
+}
+
+void database_versions::join_with_catalog(std::uint64_t generation) {
+    const std::lock_guard lock(writers_mutex_);
+    ++writers_[generation];
+}
+
+void database_versions::end_with_catalog(std::uint64_t generation) {
+    const std::lock_guard lock(writers_mutex_);
+    const auto found = writers_.find(generation);
+    if (found == writers_.end()) return;
+    if (--found->second > 0) return;
+    writers_.erase(found);
+    end_parked();
+}
+
+void database_versions::end_ddl(unsigned writes_to_everything) {
+    const std::lock_guard lock(writers_mutex_);
+    catalog_->invalidate();
+    parked_.push_back({catalog_->generation(), writes_to_everything});
+    end_parked();
+}
+
+void database_versions::end_parked() {
+    const std::uint64_t oldest = writers_.empty() ? ~std::uint64_t{0} : writers_.begin()->first;
+    std::erase_if(parked_, [&](const parked_write& parked) {
+        if (rules_.outlast_older_writers && oldest < parked.generation) return false;
+        for (unsigned i = 0; i < parked.writes; ++i)
+            everything_.end_write();
+        return true;
+    });
+}
+
+}  // namespace pgfold::freshness

@@ -1,0 +1,111 @@
+// Versions of one database's tables, shared between threads.
+//
+// A reader: resolve the tables that its query depends on into a read_set, once per template;
+// capture() before the query is sent; is_valid() when its answer is to be served. Both only load
+// atomics.
+//
+// Why a valid answer is right: no word changed between its capture and the first load of the check,
+// so in that time no write to these tables was in flight, hence none was committed; the query's
+// snapshot lies in that time. The tables therefore stand, at the moment of that first load, as the
+// snapshot saw them, and that moment lies between the arrival of the statement and its answer.
+//
+// A writer: begin_write() on its tables' entries before its statement is sent, end_write() when its
+// transaction has ended and before the client hears of it (session_writes.hpp does that).
+//
+// Tables are catalog OIDs. There are no entries by name: a name that the catalog does not know is a
+// write to everything, and as a read it has no known answer. So a write by name cannot miss a read
+// by OID.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+#include <vector>
+
+#include "analyzer/catalog/catalog_directory.hpp"
+#include "proxy/freshness/freshness_rules.hpp"
+#include "proxy/freshness/table_entry.hpp"
+
+namespace pgfold::freshness {
+
+class database_versions;
+
+// The tables that an answer depends on, by the catalog of that generation.
+struct read_set {
+    std::shared_ptr<const database_versions> database;
+    std::uint64_t catalog_generation = 0;
+    std::vector<const table_entry*> tables;
+};
+using read_set_ptr = std::shared_ptr<const read_set>;
+
+// How the tables stood; default: not valid.
+struct stamp {
+    read_set_ptr tables;
+    std::uint64_t sum = 0;  // of words that only grow: equal when all of them are
+};
+
+class database_versions {
+public:
+    // More tables share entries: then a write to one is a write to the other too, which is safe.
+    static constexpr std::size_t tables_max = 200'000;
+
+    database_versions(std::shared_ptr<catalog::database_catalog> catalog,
+                      const freshness_rules& rules)
+        : catalog_(std::move(catalog)), rules_(rules) {}
+    database_versions(const database_versions&) = delete;
+    database_versions& operator=(const database_versions&) = delete;
+
+    [[nodiscard]] catalog::database_catalog& catalog() const { return *catalog_; }
+    [[nodiscard]] const freshness_rules& rules() const { return rules_; }
+
+    // Entries live as long as this.
+    [[nodiscard]] table_entry& everything() { return everything_; }
+    [[nodiscard]] table_entry& table(catalog::oid id);
+
+    // Not valid if a writer is in flight, or if the catalog has changed since the tables were
+    // looked up in it.
+    [[nodiscard]] static stamp capture(const read_set_ptr& tables);
+    [[nodiscard]] static bool is_valid(const stamp& s);
+
+    // The upstream is a standby: its writers are elsewhere, so that versions say nothing, and only
+    // the age of an answer bounds its staleness.
+    void set_writers_elsewhere(bool elsewhere) { writers_elsewhere_.store(elsewhere); }
+    [[nodiscard]] bool has_writers_elsewhere() const { return writers_elsewhere_.load(); }
+
+    // Writers whose tables were found with the catalog of `generation`. False if that is not the
+    // catalog's any more: then they must count as writers of everything.
+    [[nodiscard]] bool begin_with_catalog(std::uint64_t generation);
+    void join_with_catalog(std::uint64_t generation);  // beside one that is in flight
+    void end_with_catalog(std::uint64_t generation);
+
+    // A transaction that did DDL is over: the catalog is, too. Its write to everything ends when
+    // no writer is left that knows the older catalog: such a one may fire a trigger that it has
+    // never heard of.
+    void end_ddl(unsigned writes_to_everything);
+
+private:
+    [[nodiscard]] std::uint64_t sum(const read_set& tables) const;
+    void end_parked();  // under writers_mutex_
+
+    const std::shared_ptr<catalog::database_catalog> catalog_;
+    const freshness_rules rules_;
+    table_entry everything_;
+    std::atomic<bool> writers_elsewhere_{false};
+
+    std::mutex tables_mutex_;
+    std::unordered_map<catalog::oid, std::unique_ptr<table_entry>> tables_;
+    std::vector<table_entry*> shared_;  // tables_max of them, once there are that many
+
+    struct parked_write {
+        std::uint64_t generation;  // ends when no older writer is left
+        unsigned writes;
+    };
+    std::mutex writers_mutex_;
+    std::map<std::uint64_t, std::uint32_t> writers_;  // in flight, by generation
+    std::vector<parked_write> parked_;
+};
+
+}  // namespace pgfold::freshness

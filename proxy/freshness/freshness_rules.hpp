@@ -1,0 +1,32 @@
+// The rules by which an answer from memory is never older than it may be. All of them hold; tests
+// take them out one by one to show that each is needed and that its absence is noticed. There is no
+// setting for that, in no configuration.
+#pragma once
+
+#include "analyzer/catalog/statement_effects.hpp"
+
+namespace pgfold::freshness {
+
+struct freshness_rules {
+    // What statements write and read: analyzer/catalog/statement_effects.hpp.
+    catalog::effect_rules effects;
+
+    // Of writers.
+    bool raise_before_send = true;  // in flight before the statement is sent; off: at its outcome
+    bool bump_at_end = true;        // the version goes up; off: it stays
+    bool end_before_client_hears = true;     // … before ReadyForQuery is passed on; off: later
+    bool hold_until_transaction_end = true;  // off: a statement's outcome ends its writes
+    bool settle_by_request = true;      // a ReadyForQuery ends what was sent before it; off: all
+    bool keep_over_rollback_to = true;  // off: ROLLBACK TO forgets the transaction's writes
+    bool keep_prepared = true;          // PREPARE TRANSACTION; off: forgotten, COMMIT PREPARED too
+    bool keep_after_connection_loss = true;  // an open outcome; off: forgotten
+    bool outlast_older_writers = true;       // DDL ends after writers that did not know of it
+
+    // Of readers.
+    bool check_writers_in_flight = true;
+    bool check_versions = true;
+    bool check_catalog_generation = true;
+    bool note_own_writes = true;  // wrote_in_transaction()
+};
+
+}  // namespace pgfold::freshness

@@ -1,0 +1,37 @@
+// What all threads share of freshness: the versions of each database's tables, and the writes whose
+// sessions are gone.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "proxy/freshness/database_versions.hpp"
+#include "proxy/freshness/unsettled_writes.hpp"
+
+namespace pgfold::freshness {
+
+class table_versions {
+public:
+    explicit table_versions(std::shared_ptr<catalog::catalog_directory> catalogs,
+                            freshness_rules rules = {}, unsettled_limits limits = {})
+        : catalogs_(std::move(catalogs)), rules_(rules), unsettled_(limits, rules) {}
+
+    // Ask once per connection, after the server has let it in: names come from clients. Past the
+    // limit of the catalogs' directory databases share one entry, which is safe.
+    [[nodiscard]] std::shared_ptr<database_versions> database(std::string_view name);
+
+    [[nodiscard]] unsettled_writes& unsettled() { return unsettled_; }
+    [[nodiscard]] const freshness_rules& rules() const { return rules_; }
+
+private:
+    const std::shared_ptr<catalog::catalog_directory> catalogs_;
+    const freshness_rules rules_;
+    unsettled_writes unsettled_;
+    std::mutex mutex_;
+    std::map<const catalog::database_catalog*, std::shared_ptr<database_versions>> databases_;
+};
+
+}  // namespace pgfold::freshness

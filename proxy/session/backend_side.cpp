@@ -61,6 +61,7 @@ outcome session::implementation::on_backend(const frame& f, timestamp now) {
         case backend_message::parameter_description:
             return on_parameter_description(f);
         case backend_message::error_response:
+            expect_position();
             return on_error(f, now);
         case backend_message::parse_complete:
             return expect(request_kind::parse);
@@ -76,6 +77,9 @@ outcome session::implementation::on_backend(const frame& f, timestamp now) {
         case backend_message::backend_key_data:
             on_backend_key_data(f);
             return outcome::ok;
+        case backend_message::notice_response:
+            expect_position();
+            return outcome::ok;
         case backend_message::copy_both_response:  // only replication has it, and that is piped raw
             return outcome::unexpected;
         case backend_message::authentication:
@@ -84,11 +88,18 @@ outcome session::implementation::on_backend(const frame& f, timestamp now) {
         case backend_message::copy_out_response:
         case backend_message::function_call_response:
         case backend_message::negotiate_protocol_version:
-        case backend_message::notice_response:
         case backend_message::notification_response:
             return outcome::ok;
     }
     return outcome::malformed;
+}
+
+// An error or notice has come: which text a position in it would be about.
+void session::implementation::expect_position() {
+    if (!stripper_) return;
+    if (requests_.empty()) return positions_.expect({});
+    const request& r = requests_.front();
+    positions_.expect(r.statement ? r.statement->cuts : r.cuts);
 }
 
 void session::implementation::pop_request() {

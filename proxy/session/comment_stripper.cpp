@@ -1,13 +1,13 @@
 #include "proxy/session/comment_stripper.hpp"
 
 #include <algorithm>
-#include <string>
 #include <string_view>
 
 #include "proxy/protocol/byte_writer.hpp"
 #include "proxy/protocol/frame_reader.hpp"
 #include "proxy/protocol/frontend/parse.hpp"
 #include "proxy/protocol/frontend/query.hpp"
+#include "proxy/session/stripped_text.hpp"
 
 namespace pgfold::session {
 
@@ -16,24 +16,6 @@ using protocol::frontend_message;
 namespace {
 
 constexpr auto header_bytes = protocol::frame_reader::header_bytes;
-
-bool is_space(char c) {
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
-}
-
-// `comment` lies within `text`. What stood apart because of it stays apart.
-std::string without(std::string_view text, std::string_view comment) {
-    auto before = text.substr(0, static_cast<std::size_t>(comment.data() - text.data()));
-    auto after = text.substr(before.size() + comment.size());
-    while (!before.empty() && is_space(before.back()))
-        before.remove_suffix(1);
-    while (!after.empty() && is_space(after.front()))
-        after.remove_prefix(1);
-    std::string out(before);
-    if (!before.empty() && !after.empty()) out += ' ';
-    out += after;
-    return out;
-}
 
 }  // namespace
 
@@ -52,7 +34,7 @@ void comment_stripper::append_stripped(std::span<const std::byte> message,
     }
     const auto found = text.empty() ? sql::analysis{} : analyzer.analyze(text, settings);
     if (!found.statement || found.tag_comment.empty()) return append(message);
-    const auto stripped = without(text, found.tag_comment);
+    const auto stripped = strip_comments(text, found).text;
     if (is_query) {
         protocol::message_builder(out_, frontend_message::query).write_string(stripped);
     } else {

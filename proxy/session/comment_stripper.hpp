@@ -1,6 +1,6 @@
-// `comments: strip`: takes the tag comment out of Query and Parse messages on their way to the
-// server, so that texts that differ in nothing else share a plan there. Other comments stay: some,
-// like the hints of pg_hint_plan, mean something to the server.
+// `comments: strip`: takes the tag comment (and pgfold's directives) out of Query and Parse
+// messages on their way to the server, so that texts that differ in nothing else are one text
+// there. Other comments stay: some, like the hints of pg_hint_plan, mean something to the server.
 //
 // Works on the client's byte stream: Query and Parse messages are held until they are whole,
 // everything else passes as it comes.

@@ -10,6 +10,7 @@
 #include "proxy/session/session_implementation.hpp"
 #include "proxy/session/sql_prepared.hpp"
 #include "proxy/session/statement_name.hpp"
+#include "proxy/session/stripped_text.hpp"
 
 namespace pgfold::session {
 
@@ -181,6 +182,8 @@ outcome session::implementation::on_query(const frame& f, timestamp now) {
             arguments_.push_back({.bytes = text.substr(literal.offset, literal.length),
                                   .format = detect::argument_format::literal});
     }
+    if (stripper_ && found.statement && !found.tag_comment.empty())
+        r.cuts = strip_comments(text, found).cuts;
     const statement_text said{text, found.tag_comment, found.directive};
     if (found.statement && found.statement->kind == sql::statement_kind::execute) {
         if (auto executed = executed_by(text, text_settings_, statements_, arguments_)) {
@@ -227,9 +230,12 @@ outcome session::implementation::on_parse(const frame& f) {
         made->parameter_types[i] = view->parameter_type(i);
     made->literals.clear();
     made->tag_comment = made->directive = {};
+    made->cuts = {};
     made->statement.reset();
     if (options_.analyze) {
         auto found = analyze(made->text);
+        if (stripper_ && found.statement && !found.tag_comment.empty())
+            made->cuts = strip_comments(made->text, found).cuts;
         made->statement = std::move(found.statement);
         made->literals.assign(found.literals.begin(), found.literals.end());
         made->tag_comment = {made->text, found.tag_comment};
@@ -242,7 +248,7 @@ outcome session::implementation::on_parse(const frame& f) {
 }
 
 outcome session::implementation::on_bind(const frame& f) {
-    requests_.push(request_kind::bind);
+    request& r = requests_.push(request_kind::bind);
     if (f.state == frame_state::prefix) {
         counters_.failopen[static_cast<std::size_t>(telemetry::failopen_reason::message_too_long)]
             .add();
@@ -251,8 +257,9 @@ outcome session::implementation::on_bind(const frame& f) {
     }
     const auto view = protocol::parse_bind(f.body);
     if (!view) return outcome::malformed;
-    if (portal* made = portals_.create(view->portal_name))
-        made->bind(*view, statements_.find(view->statement_name));
+    auto statement = statements_.find(view->statement_name);
+    if (stripper_) r.statement = statement;
+    if (portal* made = portals_.create(view->portal_name)) made->bind(*view, std::move(statement));
     return outcome::ok;
 }
 

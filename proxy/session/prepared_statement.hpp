@@ -11,6 +11,7 @@
 #include "analyzer/detect/conversation_observer.hpp"
 #include "analyzer/sql/statement_analyzer.hpp"
 #include "analyzer/sql/statement_template.hpp"
+#include "proxy/session/text_cuts.hpp"
 
 namespace pgfold::session {
 
@@ -25,6 +26,7 @@ struct prepared_statement {
     sql::template_ptr statement;              // null: not analysed
     std::vector<sql::literal_span> literals;  // into text
     sql::text_part tag_comment, directive;
+    text_cuts cuts;                              // what the server does not see of the text
     std::vector<std::uint32_t> parameter_types;  // as Parse declared them, then as the server says
     std::vector<std::byte> row_description;      // body; empty until a Describe was answered
     bool has_row_description = false;

@@ -9,6 +9,7 @@
 #include "analyzer/detect/conversation_observer.hpp"
 #include "proxy/session/prepared_statement.hpp"
 #include "proxy/session/result_formats.hpp"
+#include "proxy/session/text_cuts.hpp"
 #include "proxy/telemetry/counters.hpp"
 
 namespace pgfold::session {
@@ -41,6 +42,7 @@ struct request {
     prepared_statement_ptr statement;  // parse: the new one; describe, execute: what it is about
     prepared_statement_ptr previous;   // parse, close: what stood under the name before
     result_formats formats;            // execute
+    text_cuts cuts;                    // simple_query: what the server does not see of its text
     std::string name;                  // execute: its portal; parse, close: the statement
     std::string deallocates;           // the statement that a DEALLOCATE names
     prepared_statement_ptr prepares;   // what a PREPARE makes once it is done

@@ -128,6 +128,7 @@ void session::on_server_bytes(std::span<const std::byte> bytes, timestamp now,
     } catch (const std::exception&) {
         self.go_blind(telemetry::failopen_reason::analysis_error, now);
     }
+    if (self.stripper_) bytes = self.positions_.filter(bytes);
     if (!bytes.empty()) actions.push_back({action_kind::send_to_client, bytes});
 }
 

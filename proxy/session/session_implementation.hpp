@@ -9,6 +9,7 @@
 #include "proxy/protocol/frame_reader.hpp"
 #include "proxy/session/authentication.hpp"
 #include "proxy/session/comment_stripper.hpp"
+#include "proxy/session/error_positions.hpp"
 #include "proxy/session/portal.hpp"
 #include "proxy/session/request_queue.hpp"
 #include "proxy/session/session.hpp"
@@ -66,6 +67,7 @@ struct session::implementation {
     [[nodiscard]] outcome expect(request_kind kind);
     void on_parameter_status(const protocol::frame& f);
     void on_backend_key_data(const protocol::frame& f);
+    void expect_position();
     void finish_execution(request& r, timestamp now, std::string_view tag,
                           std::string_view sqlstate, bool suspended, bool skipped);
     void follow_command(const request& r, std::string_view tag, timestamp now);
@@ -105,6 +107,7 @@ struct session::implementation {
     portal_table portals_;
     authentication_relay authentication_;
     std::optional<comment_stripper> stripper_;
+    error_positions positions_;  // used with stripper_
     std::optional<cancel_key> key_;
     std::vector<std::byte> held_;       // incomplete message of the authentication phase
     std::vector<std::byte> generated_;  // bytes of ours that an action points to

@@ -31,11 +31,13 @@ TEST(comment_stripper, takes_tags_out_of_queries_and_parses_however_they_are_cut
         frontend::query("SELECT a FROM t WHERE b = 1 /*route='%2Fx',traceparent='00-1-2-01'*/") +
         frontend::parse("s", "/*controller='orders'*/ SELECT a FROM t WHERE b = $1", {23}) +
         frontend::bind("", "s", {"/*route='x'*/"}) + frontend::execute() + frontend::sync() +
-        frontend::query("SELECT/*route='%2Fx'*/1;");
+        frontend::query("SELECT/*route='%2Fx'*/1;") +
+        frontend::query("/*pgfold:ignore*/ SELECT 1 /*route='x'*/");
     const bytes expected = frontend::query("SELECT a FROM t WHERE b = 1") +
                            frontend::parse("s", "SELECT a FROM t WHERE b = $1", {23}) +
                            frontend::bind("", "s", {"/*route='x'*/"}) + frontend::execute() +
-                           frontend::sync() + frontend::query("SELECT 1;");
+                           frontend::sync() + frontend::query("SELECT 1;") +
+                           frontend::query("SELECT 1");
     for (std::size_t piece = 1; piece <= input.size(); ++piece)
         EXPECT_EQ(filter(input, piece), expected) << piece;
 }

@@ -34,4 +34,13 @@ std::string key_array_parameter(std::size_t number, std::uint32_t type) {
     return '$' + std::to_string(number) + "::pg_catalog." + std::string(key_type_name(type)) + "[]";
 }
 
+// unnest($1, $2) is grammar and only without a schema; this says the same.
+std::string key_rows(std::span<const std::uint32_t> types) {
+    std::string rows;
+    for (std::size_t i = 0; i < types.size(); ++i)
+        rows += (i == 0 ? "ROWS FROM (" : ", ") +
+                ("pg_catalog.unnest(" + key_array_parameter(i + 1, types[i])) + ")";
+    return rows + ")";
+}
+
 }  // namespace pgfold::fold

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -12,5 +13,8 @@ namespace pgfold::fold {
 
 // "$1::pg_catalog.int4[]"
 [[nodiscard]] std::string key_array_parameter(std::size_t number, std::uint32_t type_oid);
+
+// $1, $2 … as a relation for FROM: "ROWS FROM (pg_catalog.unnest($1::…), …)".
+[[nodiscard]] std::string key_rows(std::span<const std::uint32_t> types);
 
 }  // namespace pgfold::fold

@@ -78,7 +78,7 @@ private:
         for (const child_key& key : child_.keys)
             query.key_types.push_back(key.type_oid);
         renumber_constants(query);
-        if (std::string why = compare_with_arrays(); !why.empty()) return why;
+        if (std::string why = compare_with_arrays(query); !why.empty()) return why;
         carry_keys();
         query.text = tree_.write(statement_);
         if (query.text.empty() || !says_the_same(query.text))
@@ -148,7 +148,7 @@ private:
         });
     }
 
-    [[nodiscard]] std::string compare_with_arrays() {
+    [[nodiscard]] std::string compare_with_arrays(const batch_query& query) {
         if (sites_.size() == 1) {
             node* any = tree_.parse_expression(
                 "c = ANY(" + key_array_parameter(1, child_.keys[0].type_oid) + ")");
@@ -160,14 +160,11 @@ private:
         for (const comparison_site& site : sites_)
             if (site.in_join || !sql::tree::holds_conjunct(select_->where_clause, site.comparison))
                 return "the keys are compared in different clauses";
-        std::string row, arrays;
-        for (std::size_t i = 0; i < sites_.size(); ++i) {
+        std::string row;
+        for (std::size_t i = 0; i < sites_.size(); ++i)
             row += i == 0 ? "c" : ", c";
-            if (i != 0) arrays += ", ";
-            arrays += key_array_parameter(i + 1, child_.keys[i].type_oid);
-        }
-        node* in = tree_.parse_expression("(" + row + ") IN (SELECT * FROM pg_catalog.unnest(" +
-                                          arrays + ") AS pgfold_k)");
+        node* in = tree_.parse_expression("(" + row + ") IN (SELECT * FROM " +
+                                          key_rows(query.key_types) + " AS pgfold_k)");
         if (in == nullptr) return "the rewritten text cannot be written";
         for (std::size_t i = 0; i < sites_.size(); ++i)
             in->sub_link->testexpr->row_expr->args[i] = sites_[i].column;

@@ -2,12 +2,29 @@
 
 #include <algorithm>
 
+#include "analyzer/detect/type_oid.hpp"
 #include "proxy/fold/batch/key_type_name.hpp"
 #include "proxy/fold/batch/text_edit.hpp"
 #include "proxy/protocol/backend/row_description.hpp"
 
 namespace pgfold::fold {
 namespace {
+
+bool is_integer_type(std::uint32_t type) {
+    namespace type_oid = detect::type_oid;
+    return type == type_oid::int2 || type == type_oid::int4 || type == type_oid::int8 ||
+           type == type_oid::oid;
+}
+
+// A number has a type of its own, unlike a string or a parameter, which take what they are compared
+// with: `code = 24` is an error where `code = $1` is not.
+bool is_number(const batched_child& child, const child_key& key) {
+    const std::uint16_t bound = child.statement.bound_parameters;
+    if (key.parameter <= bound) return false;
+    const std::size_t literal = key.parameter - bound - 1u;
+    return literal < child.literals.size() &&
+           child.literals[literal].kind == sql::literal_kind::integer;
+}
 
 std::string objection_to_key(const batched_child& child, const child_key& key) {
     const auto name = '$' + std::to_string(key.parameter);
@@ -18,6 +35,8 @@ std::string objection_to_key(const batched_child& child, const child_key& key) {
     if (key_type_name(key.type_oid).empty())
         return name + " is of type " + std::to_string(key.type_oid) +
                ", whose values are not followed";
+    if (is_number(child, key) && !is_integer_type(key.type_oid))
+        return name + " is written as a number and described as none";
     return {};
 }
 

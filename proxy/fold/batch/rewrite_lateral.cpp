@@ -37,14 +37,12 @@ std::string column_names(std::size_t count) {
 // (SELECT * after ADD COLUMN), PostgreSQL then refuses to run it on, as it must.
 rewrite_result rewrite_lateral(const batched_child& child) {
     if (std::string why = objection_to_rewrite(child); !why.empty()) return {{}, std::move(why)};
-    std::string arrays, aliases;
+    std::string aliases;
     std::vector<replaced_key> keys;
     batch_query query;
     for (const child_key& key : child.keys) {
         const std::size_t number = keys.size() + 1;
         const std::string alias = 'k' + std::to_string(number);
-        if (number > 1) arrays += ", ";
-        arrays += key_array_parameter(number, key.type_oid);
         aliases += alias + ", ";
         keys.push_back({key.parameter, "pgfold_k." + alias});
         query.key_types.push_back(key.type_oid);
@@ -58,8 +56,8 @@ rewrite_result rewrite_lateral(const batched_child& child) {
     query.child_columns = static_cast<std::uint16_t>(column_count(child.row_description));
     query.carried = {.before = 1, .after = 1};
     query.constants = std::move(edited->constants);
-    query.text = "SELECT pgfold_k.ord, pgfold_q.* FROM pg_catalog.unnest(" + arrays +
-                 ") WITH ORDINALITY AS pgfold_k(" + aliases +
+    query.text = "SELECT pgfold_k.ord, pgfold_q.* FROM " + key_rows(query.key_types) +
+                 " WITH ORDINALITY AS pgfold_k(" + aliases +
                  "ord) CROSS JOIN LATERAL (SELECT pgfold_c.*, pg_catalog.row_number() OVER () AS "
                  "pgfold_n FROM (\n" +
                  edited->text + "\n) AS pgfold_c" +

@@ -78,7 +78,8 @@ TEST(RewriteAny, SeveralKeysAreARow) {
         any_text(
             {"SELECT q FROM s WHERE w = $1 AND p = $2 AND q > 0", {{1, int4}, {2, uuid}}, {"q"}}),
         "SELECT q, w AS pgfold_key1, p AS pgfold_key2 FROM s WHERE (w, p) IN (SELECT * FROM "
-        "pg_catalog.unnest($1::int[], $2::pg_catalog.uuid[]) pgfold_k) AND q > 0");
+        "ROWS FROM (pg_catalog.unnest($1::int[]) , pg_catalog.unnest($2::pg_catalog.uuid[]) ) "
+        "pgfold_k) AND q > 0");
 }
 
 TEST(RewriteAny, Refusals) {
@@ -119,6 +120,8 @@ TEST(RewriteAny, Refusals) {
               "refused: $1 is of type 1700, whose values are not followed");
     EXPECT_EQ(any_text({"SELECT a FROM t WHERE id = $1", {{1, 0}}, {"a"}}),
               "refused: $1 is of type 0, whose values are not followed");
+    EXPECT_EQ(lateral_text({"SELECT a FROM t WHERE code = 24", {{1, text}}, {"a"}}),
+              "refused: $1 is written as a number and described as none");
     EXPECT_EQ(any_text({"SELECT a FROM t WHERE id = $1", {{1, bpchar}}, {"a"}}),
               "refused: values of the key's type can be equal without being the same");
     EXPECT_EQ(any_text({"SELECT a FROM t WHERE id = $1", {{1, text}}, {"a"}}),
@@ -141,7 +144,8 @@ TEST(RewriteLateral, KeepsTheChildAsItIs) {
             {"/*route='x'*/ SELECT  a -- why\n, b FROM t WHERE x=$1 AND id=$2 LIMIT $1; -- z",
              {{2, int4}},
              {"a", "b"}}),
-        "SELECT pgfold_k.ord, pgfold_q.* FROM pg_catalog.unnest($1::pg_catalog.int4[]) WITH "
+        "SELECT pgfold_k.ord, pgfold_q.* FROM ROWS FROM (pg_catalog.unnest($1::pg_catalog.int4[])) "
+        "WITH "
         "ORDINALITY AS pgfold_k(k1, ord) CROSS JOIN LATERAL (SELECT pgfold_c.*, "
         "pg_catalog.row_number() OVER () AS pgfold_n FROM (\nSELECT  a -- why\n, b FROM t WHERE "
         "x=$2 AND id= pgfold_k.k1  LIMIT $2\n) AS pgfold_c) AS pgfold_q ORDER BY pgfold_k.ord, "
@@ -159,8 +163,9 @@ TEST(RewriteLateral, LiteralsAndSeveralKeys) {
         {{3, int4}, {1, uuid}}, {"a", "a"});
     const auto result = rewrite_lateral(d.child());
     ASSERT_TRUE(result.query) << result.refusal;
-    EXPECT_NE(result.query->text.find("unnest($1::pg_catalog.int4[], $2::pg_catalog.uuid[]) WITH "
-                                      "ORDINALITY AS pgfold_k(k1, k2, ord)"),
+    EXPECT_NE(result.query->text.find(
+                  "unnest($1::pg_catalog.int4[]), pg_catalog.unnest($2::pg_catalog.uuid[])) WITH "
+                  "ORDINALITY AS pgfold_k(k1, k2, ord)"),
               std::string::npos);
     EXPECT_NE(
         result.query->text.find(

@@ -28,6 +28,9 @@ public:
     [[nodiscard]] std::vector<result_row> query(const std::string& text,
                                                 const std::vector<std::string>& values = {});
 
+    // Where its socket is, for those who speak to it in bytes.
+    [[nodiscard]] const std::string& socket_folder() const { return folder_; }
+
 private:
     std::string folder_;
     pid_t server_ = -1;

@@ -28,7 +28,10 @@ constexpr std::string_view functions =
     " CASE WHEN l.lanname = 'c' THEN p.probin::text END,"
     " p.oid >= 16384 AND p.pronargs > 0 AND (SELECT t.typrelid <> 0 OR t.typtype = 'p'"
     " FROM pg_catalog.pg_type t WHERE t.oid = p.proargtypes[0]),"
-    " p.oid >= 16384 AND (l.lanname NOT IN ('sql', 'plpgsql') OR p.prosrc ~*"
+    " p.oid >= 16384 AND p.prokind <> 'a' AND NOT 'internal'::regtype = ANY (p.proargtypes)"
+    " AND p.prorettype NOT IN ('language_handler'::regtype, 'fdw_handler'::regtype,"
+    " 'index_am_handler'::regtype, 'table_am_handler'::regtype, 'tsm_handler'::regtype)"
+    " AND (l.lanname NOT IN ('sql', 'plpgsql') OR p.prosrc ~*"
     " '(^|[^a-z_])(create|alter|drop|execute|call|do|grant|revoke|refresh|import)($|[^a-z_])')"
     " FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_language l ON l.oid = p.prolang";
 
@@ -117,6 +120,9 @@ constexpr catalog_query queries[] = {
 // Every change of a row leaves a new xmin; a removal changes the count.
 #define PGFOLD_ROWS(table) \
     "SELECT count(*) AS rows, sum(xmin::text::bigint) AS marks FROM pg_catalog." table
+#define PGFOLD_NOT_TEMPORARY(column) \
+    column " NOT IN (SELECT oid FROM pg_catalog.pg_class WHERE relpersistence = 't')"
+// clang-format off
 constexpr std::string_view stamp =
     "SELECT pg_catalog.md5(pg_catalog.string_agg(concat(rows, '.', marks), ' ')) FROM ("
     PGFOLD_ROWS("pg_class WHERE relpersistence <> 't' AND oid >= 16384")
@@ -124,13 +130,18 @@ constexpr std::string_view stamp =
     " UNION ALL " PGFOLD_ROWS("pg_proc WHERE oid >= 16384")
     " UNION ALL " PGFOLD_ROWS("pg_aggregate WHERE aggfnoid >= 16384")
     " UNION ALL " PGFOLD_ROWS("pg_rewrite WHERE oid >= 16384")
-    " UNION ALL " PGFOLD_ROWS("pg_trigger") " UNION ALL " PGFOLD_ROWS("pg_constraint")
-    " UNION ALL " PGFOLD_ROWS("pg_policy") " UNION ALL " PGFOLD_ROWS("pg_inherits")
-    " UNION ALL " PGFOLD_ROWS("pg_attrdef") " UNION ALL " PGFOLD_ROWS("pg_event_trigger")
-    " UNION ALL " PGFOLD_ROWS("pg_index WHERE indexrelid >= 16384")
-    " UNION ALL " PGFOLD_ROWS("pg_attribute WHERE attrelid >= 16384 AND attnum > 0")
+    " UNION ALL " PGFOLD_ROWS("pg_trigger WHERE " PGFOLD_NOT_TEMPORARY("tgrelid"))
+    " UNION ALL " PGFOLD_ROWS("pg_constraint WHERE " PGFOLD_NOT_TEMPORARY("conrelid"))
+    " UNION ALL " PGFOLD_ROWS("pg_policy")
+    " UNION ALL " PGFOLD_ROWS("pg_inherits WHERE " PGFOLD_NOT_TEMPORARY("inhrelid"))
+    " UNION ALL " PGFOLD_ROWS("pg_attrdef WHERE " PGFOLD_NOT_TEMPORARY("adrelid"))
+    " UNION ALL " PGFOLD_ROWS("pg_event_trigger")
+    " UNION ALL " PGFOLD_ROWS("pg_index WHERE indexrelid >= 16384 AND " PGFOLD_NOT_TEMPORARY("indrelid"))
+    " UNION ALL " PGFOLD_ROWS("pg_attribute WHERE attrelid >= 16384 AND attnum > 0"
+                              " AND " PGFOLD_NOT_TEMPORARY("attrelid"))
     " UNION ALL " PGFOLD_ROWS("pg_cast WHERE oid >= 16384")
     " UNION ALL " PGFOLD_ROWS("pg_operator WHERE oid >= 16384") ") parts";
+// clang-format on
 
 }  // namespace
 

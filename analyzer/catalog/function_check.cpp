@@ -81,7 +81,7 @@ std::pair<std::string_view, std::string_view> split_schema(std::string_view name
 // Operators that need not be written to be used: IN, BETWEEN, JOIN … USING, CASE x WHEN y.
 bool is_implied(std::string_view name) {
     return name == "=" || name == "<>" || name == "<" || name == "<=" || name == ">" ||
-           name == ">=" || name.starts_with("~~") || name.starts_with("!~~");
+           name == ">=";
 }
 
 bool uses(const sql::statement_template& statement, const unsteady_operator& op) {

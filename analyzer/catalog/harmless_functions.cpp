@@ -35,9 +35,12 @@ constexpr std::string_view families[] = {
 };
 
 constexpr std::string_view libraries[] = {
-    "autoinc", "insert_username", "moddatetime", "pg_buffercache", "pg_freespacemap",
-    "pg_prewarm", "pg_stat_statements", "pg_trgm", "pgcrypto", "pgrowlocks", "pgstattuple", "tcn",
-    "uuid-ossp",
+    "_int", "amcheck", "autoinc", "bloom", "btree_gin", "btree_gist", "citext", "cube", "dict_int",
+    "dict_xsyn", "file_fdw", "fuzzystrmatch", "hstore", "insert_username", "isn", "lo", "ltree",
+    "moddatetime", "pageinspect", "pg_buffercache", "pg_freespacemap", "pg_prewarm",
+    "pg_stat_statements", "pg_trgm", "pg_visibility", "pg_walinspect", "pgcrypto", "pgrowlocks",
+    "pgstattuple", "postgres_fdw", "seg", "sslinfo", "tcn", "tsm_system_rows", "tsm_system_time",
+    "unaccent", "uuid-ossp",
 };
 // clang-format on
 

@@ -18,6 +18,7 @@ namespace pgfold::test {
 namespace {
 
 std::string newest_bin_folder() {
+    if (const char* chosen = std::getenv("PGFOLD_POSTGRES_BIN")) return chosen;
     std::vector<std::string> found;
     std::error_code error;
     for (const auto& version : std::filesystem::directory_iterator("/usr/lib/postgresql", error)) {
@@ -74,7 +75,7 @@ throwaway_postgres::throwaway_postgres() {
     server_ = start({bin + "/postgres", "-D", data, "-k", folder_, "-c", "listen_addresses=", "-c",
                      "fsync=off", "-c", "shared_buffers=16MB"},
                     log);
-    const std::string where = "host=" + folder_ + " user=postgres dbname=postgres";
+    const std::string where = conninfo();
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
     while (PQping(where.c_str()) != PQPING_OK) {
         if (std::chrono::steady_clock::now() > deadline ||
@@ -98,6 +99,10 @@ throwaway_postgres::~throwaway_postgres() {
     }
     std::error_code error;
     std::filesystem::remove_all(folder_, error);
+}
+
+std::string throwaway_postgres::conninfo() const {
+    return "host=" + folder_ + " user=postgres dbname=postgres";
 }
 
 void throwaway_postgres::execute(const std::string& script) {

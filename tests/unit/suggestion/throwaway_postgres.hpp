@@ -1,5 +1,5 @@
 // A PostgreSQL server of its own in a temporary folder, on a Unix socket only; gone with the
-// object.
+// object. The newest of Debian's, or that of the folder PGFOLD_POSTGRES_BIN.
 #pragma once
 
 #include <map>
@@ -21,6 +21,8 @@ public:
     ~throwaway_postgres();
     throwaway_postgres(const throwaway_postgres&) = delete;
     throwaway_postgres& operator=(const throwaway_postgres&) = delete;
+
+    [[nodiscard]] std::string conninfo() const;  // for more connections, as superuser
 
     void execute(const std::string& script);
     void execute_file(const std::string& path);

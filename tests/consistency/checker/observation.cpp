@@ -22,6 +22,15 @@ public:
         return found;
     }
 
+    // Whether what lists the row is gone by the transaction's own doing.
+    [[nodiscard]] bool have_deleted_owner(relation in, owner_id owner) const {
+        if (owner == gone || owner == nobody || owner == unknown_owner) return false;
+        const relation owned_by = facts_of(in).owned_by;
+        if (owned_by == relation::none) return false;
+        const row_write* last = last_on({owned_by, owner});
+        return last != nullptr && last->owner == gone;
+    }
+
     // Foreign keys then change rows that the transaction did not name.
     [[nodiscard]] bool have_deleted() const {
         return writes_ != nullptr && std::any_of(writes_->begin(), writes_->end(), [&](auto* w) {
@@ -70,6 +79,10 @@ void observer::observe_row(const seen_row& row, std::uint32_t number, const own_
         if (timeline != nullptr) text += describe_versions(*timeline, part_, rank_of(row.version));
         violations.push_back({kind, std::move(text)});
     };
+    if (own.have_deleted_owner(row.row.in, row.owner)) {
+        report(violation_kind::lost_own_write, "the transaction has deleted what lists it");
+        return;
+    }
     const version_entry* entry =
         timeline == nullptr ? nullptr : timeline->find(row.version, row.writer);
     if (entry == nullptr) {
@@ -120,6 +133,7 @@ void observer::observe_owner(const condition& seen, std::uint32_t number, const 
         return;
     }
     if (const row_write* mine = own.last_on(seen.row); mine != nullptr) {
+        if (mine->owner != gone && own.have_deleted()) return;  // foreign keys may have acted on it
         if ((mine->owner == seen.owner) != seen.holds) {
             violations.push_back({violation_kind::lost_own_write,
                                   describe_row(seen.row) +

@@ -25,6 +25,7 @@ struct client::loop_plan {
     unsigned own_writes = 0;
     unsigned setting_changes = 0;
     unsigned skips = 0;
+    unsigned repeats = 0;
     bool local_settings = false;
     bool reversed = false;
     unsigned pauses = 0;
@@ -110,6 +111,7 @@ client::loop_plan client::plan_loop() {
     }
     plan.local_settings = chance(50);
     plan.skips = chance(20) ? 20 : 0;
+    plan.repeats = chance(40) ? 20 : 0;
     plan.reversed = chance(10);
     plan.pauses = chance(10) ? 20 : 0;
     return plan;
@@ -142,10 +144,18 @@ void client::run_loop() {
         if (chance(plan.skips)) continue;
         if (chance(plan.skips / 4)) break;
         between_lookups(plan, key);
+        if (chance(plan.own_writes)) write_in_loop(plan, key);
         if (reader_.failed()) break;
         look_up(plan, key, started);
         if (reader_.failed()) break;
         asked.push_back(key);
+        if (!chance(plan.repeats)) continue;
+        // What has been read already, perhaps changed by now, is read again.
+        const std::int64_t again = any_of(asked);
+        if (chance(plan.own_writes * 2)) write_in_loop(plan, again);
+        if (reader_.failed()) break;
+        look_up(plan, again, started);
+        if (reader_.failed()) break;
     }
     if (in_one && !reader_.failed()) check_again(plan, asked, started);
     writer_.settle(side_);
@@ -178,26 +188,34 @@ void client::between_lookups(const loop_plan& plan, std::int64_t next_key) {
         std::this_thread::sleep_for(std::chrono::microseconds(random_() % 2000));
     }
     if (chance(plan.setting_changes)) change_settings(plan);
-    aim target;
-    target.id = next_key;
-    if (plan.rows == loop_plan::over::fixed) {
-        target.at = aim::family::fixed;
-        target.table = plan.lookups.front()->in;
-        if (reader_.context().item == relation::item_west && target.table == relation::item_east) {
-            target.table = relation::item_west;
-        }
-    } else {
-        target.at = aim::family::parents;
+    if (chance(plan.side_writes)) {
+        aim target = aim_at(plan, next_key);
+        // What blocks everybody would block the loop's own transaction, which waits in this thread.
+        target.blocking = !reader_.in_transaction();
+        writer_.step(side_, target);
     }
-    target.blocking = !reader_.in_transaction();
-    if (chance(plan.side_writes)) writer_.step(side_, target);
-    if (!chance(plan.own_writes) || reader_.failed()) return;
-    target.blocking = target.blocking && reader_.context().role == 0;
+}
+
+aim client::aim_at(const loop_plan& plan, std::int64_t key) const {
+    aim target;
+    target.id = key;
+    target.at = aim::family::parents;
+    if (plan.rows != loop_plan::over::fixed) return target;
+    target.at = aim::family::fixed;
+    target.table = plan.lookups.front()->in;
+    if (reader_.context().item == relation::item_west && target.table == relation::item_east) {
+        target.table = relation::item_west;
+    }
+    return target;
+}
+
+void client::write_in_loop(const loop_plan& plan, std::int64_t key) {
+    if (reader_.failed() || reader_.context().role != 0) return;  // roles may not do everything
     const unsigned kind = static_cast<unsigned>(random_() % 10);
     if (!reader_.in_transaction() || kind < 6) {
-        // A role may not do everything; those are writes that it may.
-        if (reader_.context().role != 0) target = {aim::family::parents, next_key};
-        if (reader_.context().role == 0) writer_.write(reader_, target);
+        aim target = aim_at(plan, key);
+        target.blocking = !reader_.in_transaction();
+        writer_.write(reader_, target);
     } else if (kind < 8 || !reader_.has_savepoint()) {
         reader_.savepoint();
     } else {

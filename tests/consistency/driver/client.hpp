@@ -50,6 +50,8 @@ private:
     [[nodiscard]] std::vector<std::int64_t> list(const loop_plan& plan);
     void look_up(const loop_plan& plan, std::int64_t key, nanoseconds started);
     void between_lookups(const loop_plan& plan, std::int64_t next_key);
+    [[nodiscard]] aim aim_at(const loop_plan& plan, std::int64_t key) const;
+    void write_in_loop(const loop_plan& plan, std::int64_t key);
     void change_settings(const loop_plan& plan);
     void check_again(const loop_plan& plan, const std::vector<std::int64_t>& keys,
                      nanoseconds started);

@@ -3,6 +3,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -37,9 +38,20 @@ io_result from_ssl(ssl_st* ssl, int outcome, int error) {
     }
 }
 
+// As recv() and send(), which the C library makes points where a thread can be canceled: with more
+// than one thread that costs two locked instructions for each call, about 75 ns of a call's 400,
+// and no thread here is ever canceled.
+ssize_t receive(int fd, std::span<std::byte> buffer, int flags) {
+    return ::syscall(SYS_recvfrom, fd, buffer.data(), buffer.size(), flags, nullptr, nullptr);
+}
+
+ssize_t transmit(int fd, std::span<const std::byte> bytes, int flags) {
+    return ::syscall(SYS_sendto, fd, bytes.data(), bytes.size(), flags, nullptr, 0);
+}
+
 io_result read_plain(int fd, std::span<std::byte> buffer, int flags) {
     for (;;) {
-        const ssize_t count = ::recv(fd, buffer.data(), buffer.size(), flags);
+        const ssize_t count = receive(fd, buffer, flags);
         if (count > 0) return {io_status::ok, static_cast<std::size_t>(count)};
         if (count == 0) return {io_status::end_of_stream};
         if (errno != EINTR) return from_errno(errno, io_status::want_read);
@@ -48,7 +60,7 @@ io_result read_plain(int fd, std::span<std::byte> buffer, int flags) {
 
 io_result write_plain(int fd, std::span<const std::byte> bytes) {
     for (;;) {
-        const ssize_t count = ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        const ssize_t count = transmit(fd, bytes, MSG_NOSIGNAL);
         if (count >= 0) return {io_status::ok, static_cast<std::size_t>(count)};
         if (errno != EINTR) return from_errno(errno, io_status::want_write);
     }

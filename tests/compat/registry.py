@@ -62,6 +62,13 @@ def run_or_skip(name: str, command: Sequence[str], folder: Path,
         pytest.skip(f"{name}: {' '.join(command)} failed: {' | '.join(last[-3:])[:400]}")
 
 
+def build(command: Sequence[str], folder: Path, env: Optional[Dict[str, str]] = None) -> None:
+    """With everything installed: what fails now is ours."""
+    done = subprocess.run(list(command), cwd=folder, capture_output=True, text=True,
+                          timeout=INSTALL_SECONDS, env={**os.environ, **(env or {})})
+    assert done.returncode == 0, f"{' '.join(command)}:\n{done.stdout}\n{done.stderr}"
+
+
 def npm(name: str) -> Path:
     require("npm", "node")
     return install(name, [["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]],

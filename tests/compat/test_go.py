@@ -1,5 +1,7 @@
 """Drivers of Go, as modules: pgx in its current major version, and lib/pq."""
 
+import shutil
+
 import pytest
 
 from compat import registry
@@ -16,8 +18,10 @@ def module():
     source = source.replace("github.com/jackc/pgconn", "github.com/jackc/pgx/v5/pgconn")
     (folder / "pgx").mkdir(exist_ok=True)
     (folder / "pgx" / "main.go").write_text(source.replace("jackc/pgx/v4", "jackc/pgx/v5"))
-    registry.run_or_skip("go", ["go", "build", "-o", "bin/", "./pgx", "./pq"], folder,
-                         {"GOFLAGS": "-mod=mod -buildvcs=false"})
+    for program in ("pgx", "pq"):
+        shutil.copy(drivers.FOLDER / "go_steps.go", folder / program)
+    registry.build(["go", "build", "-o", "bin/", "./pgx", "./pq"], folder,
+                   {"GOFLAGS": "-mod=mod -buildvcs=false"})
     return folder
 
 

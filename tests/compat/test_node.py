@@ -21,7 +21,7 @@ def prisma():
     # in its place spares that.
     env = {"PRISMA_SCHEMA_ENGINE_BINARY": shutil.which("true") or "", "CHECKPOINT_DISABLE": "1"}
     folder = registry.npm("prisma")
-    registry.run_or_skip("prisma", ["node_modules/.bin/prisma", "generate"], folder, env)
+    registry.build(["node_modules/.bin/prisma", "generate"], folder, env)
     return folder
 
 

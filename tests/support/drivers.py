@@ -86,7 +86,7 @@ def prepare_jdbc(folder: Path) -> List[object]:
 
 
 def prepare_pgx(folder: Path) -> List[object]:
-    build(["go", "build", "-o", folder / "pgx", FOLDER / "pgx_driver.go"],
+    build(["go", "build", "-o", folder / "pgx", FOLDER / "pgx_driver.go", FOLDER / "go_steps.go"],
           {"GO111MODULE": "off", "GOPATH": "/usr/share/gocode", "GOFLAGS": "-buildvcs=false",
            "GOCACHE": os.environ.get("GOCACHE", str(Path.home() / ".cache" / "go-build"))})
     return [folder / "pgx"]

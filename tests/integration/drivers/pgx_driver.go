@@ -3,24 +3,13 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/jackc/pgconn"
 	"github.com/jackc/pgx/v4"
 )
-
-var ctx = context.Background()
-
-func check(err error) {
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-}
 
 func connect() *pgx.Conn {
 	conn, err := pgx.Connect(ctx, "")
@@ -113,32 +102,19 @@ func main() {
 	check(err)
 	_, err = tx.Exec(ctx, "DECLARE c CURSOR FOR SELECT generate_series(1, 100)")
 	check(err)
-	total = 0
-	for {
-		rows, err := tx.Query(ctx, "FETCH 7 FROM c")
-		check(err)
-		n := 0
-		for rows.Next() {
-			var value int
-			check(rows.Scan(&value))
-			total += value
-			n++
-		}
-		check(rows.Err())
-		if n == 0 {
-			break
-		}
+	inTransaction := func(text string, arguments ...interface{}) (rows, error) {
+		return tx.Query(ctx, text, arguments...)
 	}
+	fmt.Println("cursor:", cursor(inTransaction))
 	check(tx.Commit(ctx))
-	fmt.Println("cursor:", total)
 
 	_, err = conn.Exec(ctx, "CREATE TEMP TABLE c (n int4, t text)")
 	check(err)
-	rows := make([][]interface{}, 1000)
-	for i := range rows {
-		rows[i] = []interface{}{int32(i), fmt.Sprintf("row %d", i)}
+	values := make([][]interface{}, 1000)
+	for i := range values {
+		values[i] = []interface{}{int32(i), fmt.Sprintf("row %d", i)}
 	}
-	copied, err := conn.CopyFrom(ctx, pgx.Identifier{"c"}, []string{"n", "t"}, pgx.CopyFromRows(rows))
+	copied, err := conn.CopyFrom(ctx, pgx.Identifier{"c"}, []string{"n", "t"}, pgx.CopyFromRows(values))
 	check(err)
 	var out bytes.Buffer
 	_, err = conn.PgConn().CopyTo(ctx, &out, "COPY (SELECT * FROM c ORDER BY n) TO STDOUT")
@@ -170,25 +146,9 @@ func main() {
 	check(conn.QueryRow(ctx, "SELECT $1::text", strings.Repeat("x", 5000000)).Scan(&text))
 	fmt.Println("large:", len(text))
 
-	var ids []int
-	lists, err := conn.Query(ctx, "SELECT id, name FROM driver_list ORDER BY id")
-	check(err)
-	for lists.Next() {
-		var id int
-		var name string
-		check(lists.Scan(&id, &name))
-		ids = append(ids, id)
-	}
-	count = 0
-	for _, id := range ids {
-		items, err := conn.Query(ctx, "SELECT id, title FROM driver_item WHERE list_id = $1", id)
-		check(err)
-		for items.Next() {
-			count++
-		}
-		check(items.Err())
-	}
-	fmt.Println("loop:", count)
+	fmt.Println("loop:", loop(func(text string, arguments ...interface{}) (rows, error) {
+		return conn.Query(ctx, text, arguments...)
+	}))
 	check(other.Close(ctx))
 	check(conn.Close(ctx))
 }

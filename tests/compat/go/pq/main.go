@@ -6,21 +6,11 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
 	"github.com/lib/pq"
 )
-
-var ctx = context.Background()
-
-func check(err error) {
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-}
 
 func state(err error) string {
 	var failure *pq.Error
@@ -88,24 +78,11 @@ func main() {
 	check(err)
 	_, err = tx.Exec("DECLARE c CURSOR FOR SELECT generate_series(1, 100)")
 	check(err)
-	total = 0
-	for {
-		rows, err := tx.Query("FETCH 7 FROM c")
-		check(err)
-		n := 0
-		for rows.Next() {
-			var value int
-			check(rows.Scan(&value))
-			total += value
-			n++
-		}
-		check(rows.Err())
-		if n == 0 {
-			break
-		}
+	inTransaction := func(text string, arguments ...interface{}) (rows, error) {
+		return tx.Query(text, arguments...)
 	}
+	fmt.Println("cursor:", cursor(inTransaction))
 	check(tx.Commit())
-	fmt.Println("cursor:", total)
 
 	_, err = conn.ExecContext(ctx, "CREATE TEMP TABLE c (n int, t text)")
 	check(err)
@@ -148,23 +125,7 @@ func main() {
 	check(conn.QueryRowContext(ctx, "SELECT $1::text", strings.Repeat("x", 5000000)).Scan(&text))
 	fmt.Println("large:", len(text))
 
-	var ids []int
-	lists, err := conn.QueryContext(ctx, "SELECT id, name FROM driver_list ORDER BY id")
-	check(err)
-	for lists.Next() {
-		var id int
-		var name string
-		check(lists.Scan(&id, &name))
-		ids = append(ids, id)
-	}
-	count := 0
-	for _, id := range ids {
-		items, err := conn.QueryContext(ctx, "SELECT id, title FROM driver_item WHERE list_id = $1", id)
-		check(err)
-		for items.Next() {
-			count++
-		}
-		check(items.Err())
-	}
-	fmt.Println("loop:", count)
+	fmt.Println("loop:", loop(func(text string, arguments ...interface{}) (rows, error) {
+		return conn.QueryContext(ctx, text, arguments...)
+	}))
 }

@@ -1,10 +1,12 @@
 #include "proxy/fold/batch/key_encoding.hpp"
 
 #include <algorithm>
-#include <limits>
+#include <tuple>
 
+#include "analyzer/detect/literal_token.hpp"
 #include "analyzer/detect/type_oid.hpp"
 #include "analyzer/detect/value_text.hpp"
+#include "proxy/fold/batch/integer_type.hpp"
 #include "proxy/fold/batch/key_value.hpp"
 #include "proxy/protocol/byte_writer.hpp"
 
@@ -14,33 +16,6 @@ namespace {
 namespace type_oid = detect::type_oid;
 using protocol::as_bytes;
 using protocol::byte_writer;
-
-bool is_integer_type(std::uint32_t type) {
-    return type == type_oid::int2 || type == type_oid::int4 || type == type_oid::int8 ||
-           type == type_oid::oid;
-}
-
-template <class Limits>
-bool is_within(std::int64_t value) {
-    return value >= std::numeric_limits<Limits>::min() &&
-           value <= std::numeric_limits<Limits>::max();
-}
-
-// The value of `key` if the type holds it.
-std::optional<std::int64_t> integer_of_type(std::string_view key, std::uint32_t type) {
-    const auto value = detect::parse_integer(key);
-    if (!value) return std::nullopt;
-    bool fits = true;
-    if (type == type_oid::int2) fits = is_within<std::int16_t>(*value);
-    if (type == type_oid::int4) fits = is_within<std::int32_t>(*value);
-    if (type == type_oid::oid) fits = is_within<std::uint32_t>(*value);
-    return fits ? value : std::nullopt;
-}
-
-std::size_t binary_size(std::uint32_t type) {
-    if (type == type_oid::int2) return 2;
-    return type == type_oid::int8 ? 8 : 4;
-}
 
 // Whether a value of the type can have this canonical text.
 bool suits_type(std::string_view key, std::uint32_t type) {
@@ -83,7 +58,12 @@ bool is_ascii(std::string_view text) {
     return std::none_of(text.begin(), text.end(), [](char c) { return (c & 0x80) != 0; });
 }
 
-void append_quoted(std::vector<std::byte>& out, std::string_view key, std::string_view doubled) {
+// False: so long and so full of quotes that canonical_key() does not read it back.
+bool append_quoted(std::vector<std::byte>& out, std::string_view key, std::string_view doubled) {
+    const auto escapes = static_cast<std::size_t>(std::count_if(
+        key.begin(), key.end(), [&](char c) { return doubled.find(c) != std::string_view::npos; }));
+    if (escapes != 0 && key.size() + escapes > std::tuple_size_v<detect::literal_buffer>)
+        return false;
     byte_writer writer(out);
     writer.write_uint8('\'');
     for (const char c : key) {
@@ -92,6 +72,7 @@ void append_quoted(std::vector<std::byte>& out, std::string_view key, std::strin
         writer.write_uint8(static_cast<std::uint8_t>(c));
     }
     writer.write_uint8('\'');
+    return true;
 }
 
 bool append_string(std::vector<std::byte>& out, std::string_view key, const literal_style& style,
@@ -103,12 +84,12 @@ bool append_string(std::vector<std::byte>& out, std::string_view key, const lite
         case literal_style::notation::string:
             // canonical_key() does not read such a literal either: nobody could ask for the answer.
             if (key.find('\\') != std::string_view::npos) return false;
-            append_quoted(out, key, "'");
-            return true;
+            return append_quoted(out, key, "'");
         case literal_style::notation::escape_string:
             append(out, "E");
-            append_quoted(out, key, "'\\");
-            return true;
+            if (append_quoted(out, key, "'\\")) return true;
+            out.pop_back();
+            return false;
         case literal_style::notation::dollar_string:
             if (key.find('$') != std::string_view::npos) return false;
             append(out, style.delimiter);
@@ -133,7 +114,7 @@ bool append_bound_value(std::vector<std::byte>& out, std::string_view key, std::
     }
     if (type == type_oid::unspecified) return false;
     if (is_integer_type(type)) {
-        append_binary_integer(out, *integer_of_type(key, type), binary_size(type));
+        append_binary_integer(out, *integer_of_type(key, type), integer_size(type));
         return true;
     }
     std::string_view value = key;

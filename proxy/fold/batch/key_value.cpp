@@ -1,10 +1,9 @@
 #include "proxy/fold/batch/key_value.hpp"
 
-#include <charconv>
-
 #include "analyzer/detect/literal_token.hpp"
 #include "analyzer/detect/type_oid.hpp"
 #include "analyzer/detect/value_text.hpp"
+#include "proxy/fold/batch/integer_type.hpp"
 
 namespace pgfold::fold {
 namespace {
@@ -16,17 +15,6 @@ std::uint64_t big_endian(std::string_view bytes) {
     for (const char c : bytes)
         value = (value << 8) | static_cast<unsigned char>(c);
     return value;
-}
-
-std::size_t integer_bytes(std::uint32_t type) {
-    switch (type) {
-        case type_oid::int2:
-            return 2;
-        case type_oid::int8:
-            return 8;
-        default:
-            return 4;
-    }
 }
 
 std::int64_t signed_value(std::string_view bytes) {
@@ -41,8 +29,8 @@ std::int64_t signed_value(std::string_view bytes) {
     }
 }
 
-std::optional<std::string> from_integer_text(std::string_view text) {
-    if (!detect::parse_integer(text)) return std::nullopt;
+std::optional<std::string> from_integer_text(std::string_view text, std::uint32_t type) {
+    if (!integer_of_type(text, type)) return std::nullopt;
     return std::string(text);
 }
 
@@ -71,7 +59,7 @@ std::optional<std::string> from_binary(std::string_view bytes, std::uint32_t typ
         case type_oid::int2:
         case type_oid::int4:
         case type_oid::int8:
-            if (bytes.size() != integer_bytes(type)) return std::nullopt;
+            if (bytes.size() != integer_size(type)) return std::nullopt;
             return std::to_string(signed_value(bytes));
         case type_oid::oid:
             if (bytes.size() != 4) return std::nullopt;
@@ -115,7 +103,7 @@ std::optional<std::string> canonical_key(std::string_view bytes, std::uint32_t t
         case type_oid::int4:
         case type_oid::int8:
         case type_oid::oid:
-            return from_integer_text(bytes);
+            return from_integer_text(bytes, type);
         case type_oid::uuid:
             if (const auto value = detect::parse_uuid(bytes))
                 return print_uuid({value->data(), value->size()});
@@ -137,7 +125,7 @@ std::optional<std::string> canonical_key(const detect::argument& value) {
     const detect::literal_value literal = detect::parse_literal(value.bytes, buffer);
     switch (literal.kind) {
         case detect::literal_kind::number:
-            return from_integer_text(literal.bytes);
+            return from_integer_text(literal.bytes, type_oid::int8);
         case detect::literal_kind::string:
             return from_text(literal.bytes);
         default:

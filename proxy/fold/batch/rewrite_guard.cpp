@@ -2,19 +2,13 @@
 
 #include <algorithm>
 
-#include "analyzer/detect/type_oid.hpp"
+#include "proxy/fold/batch/integer_type.hpp"
 #include "proxy/fold/batch/key_type_name.hpp"
 #include "proxy/fold/batch/text_edit.hpp"
 #include "proxy/protocol/backend/row_description.hpp"
 
 namespace pgfold::fold {
 namespace {
-
-bool is_integer_type(std::uint32_t type) {
-    namespace type_oid = detect::type_oid;
-    return type == type_oid::int2 || type == type_oid::int4 || type == type_oid::int8 ||
-           type == type_oid::oid;
-}
 
 // A number has a type of its own, unlike a string or a parameter, which take what they are compared
 // with: `code = 24` is an error where `code = $1` is not.

@@ -37,6 +37,8 @@ TEST(CanonicalKey, OfColumnsAndBoundValues) {
         {"24", int4, false, "24"},
         {"-3", int8, false, "-3"},
         {"0", int2, false, "0"},
+        {"40000", int2, false, {}},
+        {"-1", oid, false, {}},
         {"024", int4, false, {}},
         {"+24", int4, false, {}},
         {" 24", int4, false, {}},
@@ -212,6 +214,17 @@ TEST(KeyEncoding, WhatIsWrittenIsReadBack) {
             EXPECT_EQ(of_literal(literal), key) << *written;
         }
     }
+}
+
+TEST(KeyEncoding, LiteralsThatCouldNotBeReadBackAreRefused) {
+    using enum sql::literal_kind;
+    const std::string quotes(200, '\'');
+    EXPECT_EQ(rewritten("'x'", string, quotes), std::nullopt);
+    EXPECT_EQ(rewritten("E'x'", escape_string, quotes), std::nullopt);
+    const std::string long_key(1000, 'x');
+    EXPECT_EQ(of_literal(rewritten("'x'", string, long_key).value_or("")), long_key);
+    EXPECT_EQ(of_literal(rewritten("'x'", string, quotes.substr(0, 128)).value_or("")),
+              quotes.substr(0, 128));
 }
 
 TEST(KeyEncoding, ArrayElements) {

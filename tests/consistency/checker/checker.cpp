@@ -39,7 +39,11 @@ private:
     void check_read(observer& see, std::uint32_t number);
     void check_snapshot(observer& see, std::uint32_t number);
     void check_observation(const observation& seen, interval when, nanoseconds known_at);
-    void check_agreement(const observation& seen, interval when);
+    // Whether no row is seen in two states; reports it otherwise.
+    [[nodiscard]] bool agrees(const observation& seen, interval when);
+    // Who sees one write of a transaction sees all of them: what each row has to be at least.
+    using ranks = std::unordered_map<const row_timeline*, rank>;
+    [[nodiscard]] ranks ranks_implied(const observation& seen, nanoseconds earliest) const;
     // The lower bound of the moment that the observation is of.
     [[nodiscard]] nanoseconds earliest_moment(const observation& seen, interval when);
     [[nodiscard]] const version_entry* first_allowed(const seen_owner& seen, rank from,
@@ -179,12 +183,14 @@ nanoseconds pass::earliest_moment(const observation& seen, interval when) {
     return earliest;
 }
 
-void pass::check_agreement(const observation& seen, interval when) {
+bool pass::agrees(const observation& seen, interval when) {
+    bool agreed = true;
     std::unordered_map<const row_timeline*, const seen_version*> rows;
     const violation_kind kind =
         when.snapshot ? violation_kind::snapshot_moved : violation_kind::torn_snapshot;
     const auto report_two = [&](const row_timeline& on, rank around, std::uint32_t one,
                                 std::uint32_t two) {
+        agreed = false;
         std::string text = describe_row(on.row()) + ": two states of it in one snapshot\n" +
                            describe_read(part_.reads[one], part_);
         if (one != two) text += describe_read(part_.reads[two], part_);
@@ -204,11 +210,34 @@ void pass::check_agreement(const observation& seen, interval when) {
         if (made != nullptr && owner.allows(*made) && made->owner != gone) continue;
         report_two(*owner.on, found->second->entry->at, found->second->read, owner.read);
     }
+    return agreed;
+}
+
+pass::ranks pass::ranks_implied(const observation& seen, nanoseconds earliest) const {
+    ranks implied;
+    if (seen.versions.size() + seen.owners.size() < 2) return implied;
+    for (const seen_version& version : seen.versions) {
+        const rank known = version.on->frontier_before(earliest).at;
+        for (const version_entry& entry : version.on->versions_from(known + 1)) {
+            if (entry.at > version.entry->at) break;
+            if (entry.ends_as != fate::visible || entry.transaction == no_transaction) continue;
+            for (const effect& made : effects_[entry.transaction]) {
+                rank& least = implied[made.on];
+                least = std::max(least, made.at);
+            }
+        }
+    }
+    return implied;
 }
 
 void pass::check_observation(const observation& seen, interval when, nanoseconds known_at) {
-    check_agreement(seen, when);
+    if (!agrees(seen, when)) return;
     const nanoseconds earliest = earliest_moment(seen, when);
+    const ranks implied = ranks_implied(seen, earliest);
+    const auto least_of = [&](const row_timeline& on) {
+        const auto found = implied.find(&on);
+        return found == implied.end() ? 0 : found->second;
+    };
     for (const seen_version& version : seen.versions) {
         const read_operation& read = part_.reads[version.read];
         const version_entry& entry = *version.entry;
@@ -222,7 +251,7 @@ void pass::check_observation(const observation& seen, interval when, nanoseconds
             continue;
         }
         const frontier_point& known = version.on->frontier_before(earliest);
-        if (known.at > entry.at) {
+        if (known.at > entry.at || least_of(*version.on) > entry.at) {
             const bool stale = version.on->frontier_before(when.from).at > entry.at;
             report(stale ? violation_kind::stale_row : violation_kind::torn_snapshot,
                    describe_row(version.on->row()) + ": version " + std::to_string(entry.at / 2) +
@@ -237,7 +266,8 @@ void pass::check_observation(const observation& seen, interval when, nanoseconds
     for (const seen_owner& owner : seen.owners) {
         const read_operation& read = part_.reads[owner.read];
         const frontier_point& known = owner.on->frontier_before(earliest);
-        const version_entry* entry = first_allowed(owner, known.at, when.until);
+        const version_entry* entry =
+            first_allowed(owner, std::max(known.at, least_of(*owner.on)), when.until);
         if (entry == nullptr) {
             const frontier_point& sure = owner.on->frontier_before(when.from);
             const bool missing = first_allowed(owner, sure.at, when.until) == nullptr;

@@ -1,0 +1,49 @@
+"""No answer is ever wrong, whoever writes what and when; and the check would notice."""
+
+import pytest
+
+from consistency.check import CONSISTENT, VIOLATIONS, run_check
+
+# Errors that a proxy could make, and by what they are found. All are made in the clients.
+FAULTS = {
+    "stale": {"stale_row", "missing_row"},
+    "stale_list": {"stale_row", "missing_row"},
+    "own_write": {"lost_own_write"},
+    "rolled_back": {"aborted_read"},
+    "snapshot": {"snapshot_moved"},
+    "settings": {"unwritten_row"},
+    "wrong_key": {"malformed_answer", "missing_row", "unwritten_row"},
+    "torn": {"stale_row", "torn_snapshot", "unwritten_row"},
+    "dropped_row": {"missing_row"},
+    "repeated_write": {"unexplained_write"},
+    "lost_write": {"stale_row", "unwritten_row", "lost_update"},
+}
+
+
+def test_postgresql_is_consistent(direct):
+    """Otherwise the check is wrong."""
+    assert run_check(direct, operations=50_000).status == CONSISTENT
+
+
+@pytest.mark.timeout(300)
+def test_pgfold_is_consistent(start_pgfold, pg):
+    process = start_pgfold(pg.endpoint.dsn())
+    verdict = run_check(process.endpoint, operations=200_000)
+    assert verdict.status == CONSISTENT
+    assert verdict.count("operations") >= 200_000
+    assert verdict.count("ambushed") > 1000
+    assert verdict.count("raced") > 1000
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_is_found(direct, fault):
+    """Whichever of its violations comes first depends on who meets whom."""
+    found = set()
+    for seed in range(1, 6):
+        verdict = run_check(direct, operations=60_000, seed=seed, part=5_000, inject=fault,
+                            show=20)
+        assert verdict.status in (CONSISTENT, VIOLATIONS)
+        found |= verdict.kinds
+        if found & FAULTS[fault]:
+            return
+    pytest.fail(f"{fault}: found {found or 'nothing'}")

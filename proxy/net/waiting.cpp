@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <cassert>
 #include <cerrno>
 #include <utility>
 
@@ -33,6 +34,7 @@ readiness::~readiness() {
 }
 
 void readiness::await_suspend(std::coroutine_handle<> waiting) {
+    assert(socket_.waiting_ == nullptr && limit_.waiting_ == nullptr);
     waiting_ = waiting;
     socket_.waiting_ = this;
     limit_.waiting_ = this;

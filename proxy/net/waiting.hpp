@@ -60,7 +60,7 @@ private:
 };
 
 // Until `what` (want_read or want_write) can go on; false when the deadline passed or the socket
-// was closed.
+// was closed. One wait at a time for each socket and for each deadline.
 [[nodiscard]] inline readiness wait_until_ready(stream& socket, io_status what, deadline& limit) {
     return {socket, what, limit};
 }

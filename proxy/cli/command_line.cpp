@@ -68,9 +68,13 @@ void add_run(parser& p) {
 void add_check(parser& p) {
     CLI::App& command = *p.app.add_subcommand("check", "Check a configuration file");
     p.check_command = &command;
-    command.add_option("-c,--config,FILE", p.check.config_file, "YAML configuration")
-        ->type_name("FILE")
-        ->required();
+    CLI::Option* const file =
+        command.add_option("-c,--config,FILE", p.check.config_file, "YAML configuration")
+            ->type_name("FILE");
+    command
+        .add_flag("--schema", p.check.schema,
+                  "Print the JSON Schema of configurations instead, for editors")
+        ->excludes(file);
     command.footer(
         "Exits with 0, or with 2 after printing every error as file:line:column: message.");
 }
@@ -179,7 +183,11 @@ command parse_command_line(const std::vector<std::string>& arguments, std::strin
         return fail(err, error.what(), chosen());
     }
     if (p.app.get_subcommands().empty()) return fail(err, "a command is needed");
-    if (p.check_command->parsed()) return p.check;
+    if (p.check_command->parsed()) {
+        if (p.check.config_file.empty() && !p.check.schema)
+            return fail(err, "--config is required", chosen());
+        return p.check;
+    }
     if (p.run_command != nullptr && p.run_command->parsed()) return p.run;
     p.analyze.json = p.format == "json";
     const auto idle_gap = config::parse_duration(p.idle_gap);

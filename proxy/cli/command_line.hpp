@@ -33,6 +33,7 @@ struct run_arguments {
 
 struct check_arguments {
     std::string config_file;
+    bool schema = false;  // print the JSON Schema instead
 };
 
 struct analyze_arguments {

@@ -54,6 +54,13 @@ TEST(command_line, check_takes_a_file_with_or_without_its_option) {
     EXPECT_EQ(std::get<check_arguments>(parse({"check", "x"}).parsed).config_file, "x");
 }
 
+TEST(command_line, check_prints_the_schema_without_a_file) {
+    EXPECT_TRUE(std::get<check_arguments>(parse({"check", "--schema"}).parsed).schema);
+    EXPECT_FALSE(std::get<check_arguments>(parse({"check", "x"}).parsed).schema);
+    EXPECT_EQ(parse({"check"}).status(), exit_usage);
+    EXPECT_EQ(parse({"check", "--schema", "x"}).status(), exit_usage);
+}
+
 TEST(command_line, analyze_takes_files_and_options) {
     const outcome result =
         parse({"analyze", "a.pcap", "b.pcapng", "--format", "json", "--fail-on",

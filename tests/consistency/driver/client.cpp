@@ -31,11 +31,12 @@ struct client::loop_plan {
     unsigned pauses = 0;
 };
 
-client::client(std::uint16_t number, const client_options& options, fault_injector& faults)
+client::client(std::uint16_t number, const client_options& options, fault_injector& faults,
+               fold_model* model)
     : options_(options),
       random_(options.seed * 1009 + number),
-      reader_(options.url, book_, faults),
-      side_(options.url, book_, faults),
+      reader_(options.url, book_, faults, model),
+      side_(options.url, book_, faults, model),
       writer_(options.size, random_, seen_) {
     book_.client = number;
 }
@@ -139,6 +140,12 @@ void client::run_loop() {
     std::vector<std::int64_t> keys = list(plan);
     const nanoseconds started = now();
     if (plan.reversed) std::reverse(keys.begin(), keys.end());
+    if (plan.frame != loop_plan::within::one_each && chance(80)) {
+        for (const std::int64_t key : keys) {
+            for (const lookup* one : plan.lookups)
+                reader_.prefetch(*one, key, plan.how);
+        }
+    }
     std::vector<std::int64_t> asked;
     for (const std::int64_t key : keys) {
         if (chance(plan.skips)) continue;
@@ -160,6 +167,7 @@ void client::run_loop() {
     if (in_one && !reader_.failed()) check_again(plan, asked, started);
     writer_.settle(side_);
     end_transaction(reader_);
+    reader_.drop_prefetched();
     restore_settings();
 }
 
@@ -310,6 +318,7 @@ void client::terminate_committing() {
            0) {
         std::this_thread::yield();
     }
+    side_.lost_for_good();
 }
 
 void client::read_everything() {

@@ -25,7 +25,8 @@ struct client_options {
 
 class client {
 public:
-    client(std::uint16_t number, const client_options& options, fault_injector& faults);
+    client(std::uint16_t number, const client_options& options, fault_injector& faults,
+           fold_model* model);
 
     void open();
     // One loop, or one transaction; leaves nothing open. `calm`: no writes but those between the

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tests/consistency/driver/faults.hpp"
+#include "tests/consistency/driver/fold_model.hpp"
 #include "tests/consistency/driver/run.hpp"
 
 int main(int argc, char** argv) {
@@ -16,6 +17,9 @@ int main(int argc, char** argv) {
     std::vector<std::string> faults;
     for (const std::string_view name : fault_names())
         faults.emplace_back(name);
+    std::vector<std::string> blind_spots;
+    for (const std::string_view name : blind_spot_names())
+        blind_spots.emplace_back(name);
     std::string inject;
     bool long_run = false;
     std::uint64_t seconds = 0;
@@ -34,6 +38,9 @@ int main(int argc, char** argv) {
         ->capture_default_str();
     app.add_option("--inject", inject, "an error to make, to see that it is found")
         ->check(CLI::IsMember(faults));
+    app.add_option("--model", options.model_blind_to,
+                   "fold in the clients, blind to this: the check must fail unless it is none")
+        ->check(CLI::IsMember(blind_spots));
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

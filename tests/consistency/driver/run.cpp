@@ -30,6 +30,9 @@ public:
         : options_(options), out_(out), faults_(options.inject, options.seed) {
         client_options_.url = options.url;
         client_options_.seed = options.seed;
+        if (!options.model_blind_to.empty()) {
+            model_ = std::make_unique<fold_model>(options.model_blind_to);
+        }
     }
 
     int go();
@@ -49,6 +52,7 @@ private:
     const run_options& options_;
     std::ostream& out_;
     fault_injector faults_;
+    std::unique_ptr<fold_model> model_;
     client_options client_options_;
     std::vector<std::unique_ptr<client>> clients_;
     checker checker_;
@@ -149,6 +153,9 @@ void whole_run::report() const {
                statements(), clients_.size(), seconds, static_cast<double>(statements()) / seconds,
                checking_seconds_, counts.reads, counts.rows, counts.writes, counts.transactions,
                counts.unknown_outcomes, counts.raced, counts.ambushed, total_.violation_count);
+    if (model_ != nullptr) {
+        fmt::print(out_, "folded: {} reads by the model\n", model_->served_count());
+    }
 }
 
 int whole_run::go() {
@@ -157,7 +164,8 @@ int whole_run::go() {
     history part;
     set_up(part);
     for (std::uint16_t number = 0; number < options_.clients; ++number) {
-        clients_.push_back(std::make_unique<client>(number, client_options_, faults_));
+        clients_.push_back(
+            std::make_unique<client>(number, client_options_, faults_, model_.get()));
         clients_.back()->open();
     }
     started_ = clock::now();

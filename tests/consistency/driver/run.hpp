@@ -28,6 +28,7 @@ struct run_options {
     std::uint64_t violations_shown_max = 3;
     bool stop_at_violation = true;
     fault inject = fault::none;
+    std::string model_blind_to;  // empty: no model; else one of blind_spot_names()
 };
 
 // Returns one of the statuses above.

@@ -31,8 +31,10 @@ std::int64_t notebook::fresh_number() {
     return static_cast<std::int64_t>((++last_number << client_bits) | client) + (1 << 20);
 }
 
-session::session(std::string url, notebook& book, fault_injector& faults)
-    : connection_(std::move(url)), book_(book), faults_(faults) {}
+session::session(std::string url, notebook& book, fault_injector& faults, fold_model* model)
+    : connection_(std::move(url)), model_(model), book_(book), faults_(faults) {
+    if (model_ != nullptr) model_session_ = model_->new_session();
+}
 
 void session::open() {
     connection_.open();
@@ -110,7 +112,8 @@ void session::finish_transaction(outcome how, const answer& got) {
 bool session::commit() {
     ++book_.counts["commit"];
     ++book_.statements;
-    const answer got = connection_.run("COMMIT");
+    answer got = connection_.run("COMMIT");
+    transaction_over(got);
     // After an error COMMIT is answered ROLLBACK, and a deferred trigger may make it fail.
     if (got.lost) throw std::runtime_error("the connection was lost: " + got.message());
     const bool committed = got.ok() && std::string_view(PQcmdStatus(got.result.get())) == "COMMIT";
@@ -122,7 +125,8 @@ bool session::commit() {
 bool session::rollback() {
     ++book_.counts["rollback"];
     ++book_.statements;
-    const answer got = connection_.run("ROLLBACK");
+    answer got = connection_.run("ROLLBACK");
+    transaction_over(got);
     if (!got.ok()) throw std::runtime_error(got.message());
     finish_transaction(outcome::aborted, got);
     return true;
@@ -139,6 +143,7 @@ bool session::savepoint() {
 
 bool session::rollback_to_savepoint() {
     if (!control("rollback to savepoint", "ROLLBACK TO SAVEPOINT here")) return false;
+    if (model_ != nullptr) model_->rolled_back_to_savepoint(model_session_);
     // A client's transactions do not overlap, but for those of its other session.
     for (std::size_t i = writes_at_savepoint_; i < book_.done.writes.size(); ++i) {
         row_write& write = book_.done.writes[i];
@@ -158,8 +163,11 @@ bool session::prepare_transaction(const std::string& name) {
         transaction_at(transaction_).ended_as = outcome::aborted;
         open_ = false;
         settings_ = settings_before_;
+        if (model_ != nullptr) model_->transaction_ended(model_session_);
         return false;
     }
+    if (model_ != nullptr) model_->prepared(model_session_, name);
+    drop_prefetched();
     open_ = failed_ = false;
     settings_ = settings_after_commit_;
     return true;
@@ -171,6 +179,10 @@ bool session::finish_prepared(const std::string& name, std::uint32_t number, boo
     if (!control(committing ? "commit prepared" : "rollback prepared",
                  std::string(verb) + " '" + name + "'", &got)) {
         return false;
+    }
+    if (model_ != nullptr) {
+        model_->prepared_ended(name);
+        got.responded = now();
     }
     transaction& done = transaction_at(number);
     done.ended_as = committing ? outcome::committed : outcome::aborted;
@@ -195,6 +207,48 @@ void session::commit_while(const std::function<void()>& terminate) {
     reconnect();
 }
 
+void session::lost_for_good() {
+    if (model_ != nullptr) model_->transaction_ended(model_session_);
+}
+
+void session::transaction_over(answer& got) {
+    drop_prefetched();
+    if (model_ == nullptr) return;
+    model_->transaction_ended(model_session_);
+    got.responded = now();
+}
+
+void session::prefetch(const lookup& asked, std::int64_t key, form how) {
+    if (model_ == nullptr || failed_) return;
+    const auto taken = model_->capture(model_session_, asked, context());
+    if (!taken) return;
+    const answer got = connection_.run(asked.text, {key}, how);
+    if (open_) ++statement_;
+    if (!got.ok()) {
+        note_failure(got);
+        return;
+    }
+    note_snapshot(got);
+    prefetched_[fmt::format("{}#{}", asked.text, key)] = {*taken, got.result};
+}
+
+std::optional<answer> session::from_memory(const lookup& asked, std::int64_t key) {
+    if (model_ == nullptr || failed_) return std::nullopt;
+    const auto found = prefetched_.find(fmt::format("{}#{}", asked.text, key));
+    if (found == prefetched_.end()) return std::nullopt;
+    answer got;
+    got.begun = got.invoked = now();
+    if (!model_->is_valid(model_session_, asked, found->second.taken, context(),
+                          is_repeatable_read(), wrote_ && open_)) {
+        prefetched_.erase(found);
+        return std::nullopt;
+    }
+    got.result = found->second.result;
+    got.responded = now();
+    model_->served();
+    return got;
+}
+
 std::vector<std::int64_t> session::read(const lookup& asked, std::int64_t key, form how,
                                         nanoseconds loop_started) {
     ++book_.counts[asked.name];
@@ -203,8 +257,10 @@ std::vector<std::int64_t> session::read(const lookup& asked, std::int64_t key, f
         key = 0;
     }
     // An int4 cannot stand for every key.
-    answer got = asked.how == shape::list ? connection_.run(asked.text, {}, how)
-                                          : connection_.run(asked.text, {key}, how);
+    const std::optional<answer> remembered = from_memory(asked, key);
+    answer got = remembered                 ? *remembered
+                 : asked.how == shape::list ? connection_.run(asked.text, {}, how)
+                                            : connection_.run(asked.text, {key}, how);
     const std::uint32_t statement = statement_;
     if (open_) ++statement_;
     if (!got.ok()) {
@@ -263,6 +319,14 @@ bool session::read_for_update(const lookup& asked, std::int64_t key) {
 }
 
 answer session::noted_write(std::string_view name, answer got) {
+    if (model_ != nullptr) {
+        if (open_) {
+            model_->statement_ended(model_session_);
+        } else {
+            model_->transaction_ended(model_session_);
+        }
+        got.responded = now();
+    }
     ++book_.counts[name];
     ++book_.statements;
     if (open_) {
@@ -283,6 +347,7 @@ answer session::noted_write(std::string_view name, answer got) {
 }
 
 answer session::write(std::string_view name, const std::string& text, arguments values, form how) {
+    if (model_ != nullptr) model_->write_begins(model_session_, name);
     if (faults_.is(fault::repeated_write) && faults_.strikes()) {
         if (const answer extra = connection_.run(text, values, how); !extra.ok()) {
             return noted_write(name, extra);
@@ -299,11 +364,13 @@ answer session::write(std::string_view name, const std::string& text, arguments 
 }
 
 answer session::write_script(std::string_view name, const std::string& text, int wanted) {
+    if (model_ != nullptr) model_->write_begins(model_session_, name);
     return noted_write(name, connection_.run_script(text, wanted));
 }
 
 answer session::write_copy(std::string_view name, const std::string& text,
                            const std::string& data) {
+    if (model_ != nullptr) model_->write_begins(model_session_, name);
     return noted_write(name, connection_.copy_in(text, data));
 }
 

@@ -7,13 +7,16 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "tests/consistency/checker/history.hpp"
 #include "tests/consistency/driver/connection.hpp"
 #include "tests/consistency/driver/faults.hpp"
+#include "tests/consistency/driver/fold_model.hpp"
 #include "tests/consistency/driver/lookup.hpp"
 
 namespace pgfold::consistency {
@@ -37,7 +40,8 @@ struct notebook {
 
 class session {
 public:
-    session(std::string url, notebook& book, fault_injector& faults);
+    // `model` may be null.
+    session(std::string url, notebook& book, fault_injector& faults, fold_model* model);
 
     void open();
     [[nodiscard]] notebook& book() { return book_; }
@@ -53,6 +57,8 @@ public:
     bool finish_prepared(const std::string& name, std::uint32_t transaction, bool committing);
     // COMMIT, while `terminate` ends this session's backend: the outcome may stay unknown.
     void commit_while(const std::function<void()>& terminate);
+    // Then, when that backend is gone.
+    void lost_for_good();
 
     [[nodiscard]] bool in_transaction() const { return open_; }
     [[nodiscard]] bool failed() const { return failed_; }
@@ -66,6 +72,9 @@ public:
     // Asks and records. Returns what the answer gives to loop over; nothing on an error.
     std::vector<std::int64_t> read(const lookup& asked, std::int64_t key, form how,
                                    nanoseconds loop_started = never);
+    // Has the model fetch what a loop will ask. Only answers can tell that it was done.
+    void prefetch(const lookup& asked, std::int64_t key, form how);
+    void drop_prefetched() { prefetched_.clear(); }
     // The same FOR UPDATE, for tables of single rows.
     bool read_for_update(const lookup& asked, std::int64_t key);
 
@@ -113,7 +122,20 @@ private:
     void note_failure(const answer& got);
     void note_snapshot(const answer& got);
 
+    // What the model has for this question, if it would give that.
+    [[nodiscard]] std::optional<answer> from_memory(const lookup& asked, std::int64_t key);
+    // Tells the model what has ended, before anybody can have heard of it.
+    void transaction_over(answer& got);
+
+    struct memory {
+        fold_model::stamp taken;
+        result_ptr result;
+    };
+
     connection connection_;
+    fold_model* model_;
+    fold_model::session_number model_session_ = 0;
+    std::unordered_map<std::string, memory> prefetched_;
     notebook& book_;
     fault_injector& faults_;
     bool open_ = false;

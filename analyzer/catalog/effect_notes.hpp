@@ -24,6 +24,7 @@ public:
     void may_do_ddl() {
         if (out_.ddl == catalog_change::none) out_.ddl = catalog_change::possible;
     }
+    void hides_permanent() { out_.hides_permanent = true; }
     void does_ddl() { out_.ddl = catalog_change::certain; }
 
 private:

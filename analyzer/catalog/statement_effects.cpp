@@ -17,10 +17,11 @@ using sql::statement_template;
 
 // What kinds of statements do, apart from what their text names.
 enum class nature : std::uint8_t {
-    harmless,   // writes no table and calls no user's function
-    facts,      // what its tables and functions say
-    anything,   // writes everything
-    runs_code,  // writes everything, and may do DDL
+    harmless,        // writes no table and calls no user's function
+    facts,           // what its tables and functions say
+    anything,        // writes everything
+    runs_functions,  // writes everything, and does DDL if a function does
+    runs_code,       // writes everything, and may do DDL
     ddl,
 };
 
@@ -71,9 +72,8 @@ nature nature_of(statement_kind kind, const statement_template& statement) {
             return nature::facts;
         case statement_kind::explain:
             // EXPLAIN ANALYZE runs the statement, which may be EXECUTE or CREATE TABLE AS.
-            return statement.tables_read.empty() || !statement.tables_written.empty()
-                       ? nature::runs_code
-                       : nature::facts;
+            if (!statement.tables_written.empty()) return nature::runs_code;
+            return statement.tables_read.empty() ? nature::runs_functions : nature::facts;
         case statement_kind::ddl:
             return statement.truncates ? nature::facts : nature::ddl;
         case statement_kind::other_utility:
@@ -84,6 +84,7 @@ nature nature_of(statement_kind kind, const statement_template& statement) {
             return nature::anything;  // which tables is known to who saw it prepared
         case statement_kind::execute:
         case statement_kind::call:
+            return nature::runs_functions;
         case statement_kind::do_block:
         case statement_kind::multiple:
         case statement_kind::unknown:
@@ -126,6 +127,12 @@ private:
         notes_.may_do_ddl();
     }
 
+    void run_functions(std::string reason) {
+        if (!rules_.unknown_statements) return;
+        notes_.writes_everything(std::move(reason));
+        if (known_ == nullptr || known_->functions_may_do_ddl()) notes_.may_do_ddl();
+    }
+
     void statement_of(statement_kind kind) {
         switch (nature_of(kind, statement_)) {
             case nature::harmless:
@@ -136,6 +143,8 @@ private:
                 if (rules_.unknown_statements)
                     notes_.writes_everything("is " + std::string(to_string(kind)));
                 return;
+            case nature::runs_functions:
+                return run_functions("is " + std::string(to_string(kind)));
             case nature::runs_code:
                 return run_code("is " + std::string(to_string(kind)));
             case nature::ddl:
@@ -143,8 +152,21 @@ private:
         }
     }
 
+    // The relation that is made comes first.
+    [[nodiscard]] bool hides_permanent() const {
+        if (!statement_.creates_temporary) return false;
+        if (known_ == nullptr || statement_.tables_written.empty()) return true;
+        if (statement_.kind != statement_kind::multiple)
+            return !known_->resolve("", statement_.tables_written.front().name, nullptr).empty();
+        return std::any_of(statement_.tables_written.begin(), statement_.tables_written.end(),
+                           [this](const sql::table_reference& table) {
+                               return !known_->resolve("", table.name, nullptr).empty();
+                           });
+    }
+
     // A temporary relation is new, and only this session's. But event triggers see it made.
     void definition() {
+        if (hides_permanent()) notes_.hides_permanent();
         const bool private_ = statement_.creates_temporary && known_ != nullptr &&
                               known_->hidden().event_trigger.empty() &&
                               statement_.kind != statement_kind::multiple &&

@@ -48,6 +48,9 @@ struct statement_effects {
     bool row_security = false;       // of a table read
 
     catalog_change ddl = catalog_change::none;
+    // Makes a temporary relation of a name that the catalog has too. What this session does to that
+    // name from now on is not what the catalog says.
+    bool hides_permanent = false;
 
     [[nodiscard]] bool writes_nothing() const { return !writes_everything && writes.empty(); }
 };

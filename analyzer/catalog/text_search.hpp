@@ -1,4 +1,4 @@
-// Words in a normalized text, in any case. Private to this folder.
+// Words in a text, in any case.
 #pragma once
 
 #include <algorithm>

@@ -1,6 +1,10 @@
 #include "proxy/freshness/known_effects.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
+
+#include "analyzer/catalog/text_search.hpp"
 
 namespace pgfold::freshness {
 namespace {
@@ -41,9 +45,9 @@ tracked_effects_ptr work_out(const std::shared_ptr<database_versions>& database,
             reads->tables.push_back(&database->table(id));
         made->reads = std::move(reads);
     }
-    made->is_plain_read = made->found.writes_nothing() &&
-                          made->found.ddl == catalog::catalog_change::none &&
-                          !ends_or_moves_transaction(statement.kind);
+    made->is_plain_read =
+        made->found.writes_nothing() && made->found.ddl == catalog::catalog_change::none &&
+        !made->found.hides_permanent && !ends_or_moves_transaction(statement.kind);
     return made;
 }
 
@@ -62,16 +66,52 @@ const tracked_effects_ptr& known_effects::of(const std::shared_ptr<database_vers
     return cache_.insert(key, {database, work_out(database, statement, path)}).effects;
 }
 
-tracked_effects_ptr unknown_effects() {
-    static const tracked_effects_ptr unknown = [] {
-        auto made = std::make_shared<tracked_effects>();
-        made->found.writes_everything = true;
-        made->found.writes_reason = "is not analyzed";
-        made->found.reads_reason = "is not analyzed";
-        made->found.ddl = catalog::catalog_change::possible;
-        return made;
-    }();
-    return unknown;
+namespace {
+
+tracked_effects_ptr everything(catalog::catalog_change ddl) {
+    auto made = std::make_shared<tracked_effects>();
+    made->found.writes_everything = true;
+    made->found.writes_reason = "is not analyzed";
+    made->found.reads_reason = "is not analyzed";
+    made->found.ddl = ddl;
+    return made;
+}
+
+// One statement of those that do no DDL by themselves.
+bool is_query(std::string_view text) {
+    constexpr std::string_view words[] = {"select", "insert", "update", "delete",
+                                          "merge",  "with",   "values"};
+    const std::size_t begin = text.find_first_not_of(" \t\r\n(");
+    if (begin == std::string_view::npos) return false;
+    text.remove_prefix(begin);
+    const std::size_t semicolon = text.find(';');
+    if (semicolon != std::string_view::npos &&
+        text.find_first_not_of(" \t\r\n;", semicolon) != std::string_view::npos)
+        return false;
+    return std::any_of(std::begin(words), std::end(words), [text](std::string_view word) {
+        return text.size() > word.size() &&
+               std::equal(word.begin(), word.end(), text.begin(),
+                          [](char a, char b) { return a == (b | 0x20); });
+    });
+}
+
+bool functions_may_do_ddl(const database_versions& database) {
+    const catalog::catalog_ptr known = database.catalog().current().known;
+    return known == nullptr || known->functions_may_do_ddl();
+}
+
+}  // namespace
+
+tracked_effects_ptr unknown_effects(const database_versions& database, std::string_view text) {
+    // SELECT … INTO does DDL.
+    const bool query = is_query(text) && !functions_may_do_ddl(database) &&
+                       !catalog::contains_folded(text, "into");
+    return everything(query ? catalog::catalog_change::none : catalog::catalog_change::possible);
+}
+
+tracked_effects_ptr function_call_effects(const database_versions& database) {
+    return everything(functions_may_do_ddl(database) ? catalog::catalog_change::possible
+                                                     : catalog::catalog_change::none);
 }
 
 }  // namespace pgfold::freshness

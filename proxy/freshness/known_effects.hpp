@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "analyzer/catalog/statement_effects.hpp"
@@ -19,7 +20,7 @@ struct tracked_effects {
     std::vector<table_entry*> writes;  // empty: nothing, or everything
     read_set_ptr reads;                // null: not known
 
-    // Neither writes, nor matters to a transaction: nothing has to be followed. What most are.
+    // Neither writes, nor matters to a transaction: nothing has to be followed. Most are so.
     bool is_plain_read = false;
 };
 using tracked_effects_ptr = std::shared_ptr<const tracked_effects>;
@@ -47,7 +48,10 @@ private:
     sql::set_associative_cache<entry> cache_;
 };
 
-// Of what could not be analyzed, and of function calls by protocol message.
-[[nodiscard]] tracked_effects_ptr unknown_effects();
+// Of what could not be analyzed.
+[[nodiscard]] tracked_effects_ptr unknown_effects(const database_versions& database,
+                                                  std::string_view text);
+// Of a FunctionCall message.
+[[nodiscard]] tracked_effects_ptr function_call_effects(const database_versions& database);
 
 }  // namespace pgfold::freshness

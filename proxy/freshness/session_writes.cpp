@@ -16,7 +16,31 @@ session_writes::~session_writes() {
     bump_late();
 }
 
-void session_writes::on_forward(const tracked_effects_ptr& effects, std::string_view gid) {
+namespace {
+
+// Names its tables, so that it is misjudged if they are hidden by temporary ones, which may have
+// triggers, or be views.
+bool names_tables(statement_kind kind) {
+    switch (kind) {
+        case statement_kind::select:
+        case statement_kind::insert:
+        case statement_kind::update:
+        case statement_kind::delete_:
+        case statement_kind::merge:
+        case statement_kind::table_copy:
+        case statement_kind::declare_cursor:
+        case statement_kind::explain:
+        case statement_kind::multiple:
+        case statement_kind::ddl:
+            return true;
+        default:
+            return false;
+    }
+}
+
+}  // namespace
+
+void session_writes::follow(const tracked_effects_ptr& effects, std::string_view gid) {
     bump_late();
     last_forward_ = std::max(last_forward_, last_request_);
     switch (effects->kind) {
@@ -30,10 +54,14 @@ void session_writes::on_forward(const tracked_effects_ptr& effects, std::string_
         default:
             break;
     }
-    if (effects->found.writes_nothing() && effects->found.ddl == catalog::catalog_change::none)
+    const bool misjudged = hides_permanent_ && names_tables(effects->kind);
+    hides_permanent_ |= effects->found.hides_permanent;
+    if (!misjudged && effects->found.writes_nothing() &&
+        effects->found.ddl == catalog::catalog_change::none)
         return;
     wrote_ = true;
     last_write_ = std::max(last_write_, last_request_);
+    if (misjudged) ticket_.begin_everything(last_request_);
     if (rules().raise_before_send)
         begin(*effects);
     else

@@ -1,9 +1,9 @@
 // Follows what one session forwards, and keeps its writes in flight for as long as their outcome
 // may show. Sans-I/O: told of messages, in wire order, by who forwards them.
 //
-// Flow, for each statement that known_effects does not call a plain read:
+// Flow:
 //
-//     writes.on_forward(effects, gid);             // BEFORE its bytes are sent
+//     writes.on_forward(effects, gid);             // each statement, BEFORE its bytes are sent
 //     request = writes.on_request_sent();          // at each Query, Sync or FunctionCall: a
 //                                                  // ReadyForQuery will answer it
 //     writes.on_outcome(tag);                      // CommandComplete; on_outcome("") on an error
@@ -36,7 +36,9 @@ public:
     session_writes& operator=(const session_writes&) = delete;
 
     // `gid` as prepared_gid() finds it, of statements that have one; empty: not known.
-    void on_forward(const tracked_effects_ptr& effects, std::string_view gid = {});
+    void on_forward(const tracked_effects_ptr& effects, std::string_view gid = {}) {
+        if (!effects->is_plain_read || hides_permanent_) follow(effects, gid);
+    }
     [[nodiscard]] request_number on_request_sent() { return last_request_++; }
 
     // The session cannot be followed any more: it may write anything, for as long as it lasts.
@@ -49,6 +51,9 @@ public:
     // A write was forwarded since the last time that nothing was open: what the session has kept
     // of earlier answers may differ from what it would see now.
     [[nodiscard]] bool wrote_in_transaction() const { return wrote_ && rules().note_own_writes; }
+    // A temporary table of the session has the name of a permanent one: no answer of another
+    // session will do for it.
+    [[nodiscard]] bool hides_permanent() const { return hides_permanent_; }
     [[nodiscard]] bool has_writes_in_flight() const { return !ticket_.empty(); }
 
 private:
@@ -60,6 +65,7 @@ private:
         bool done = false;  // the server said so
     };
 
+    void follow(const tracked_effects_ptr& effects, std::string_view gid);
     void begin(const tracked_effects& effects);
     void on_two_phase(const tracked_effects& effects, std::string_view gid);
     void settle_two_phase(request_number request);
@@ -75,6 +81,7 @@ private:
     request_number last_forward_ = 0;  // of anything that on_forward() was told of
     request_number last_write_ = 0;
     bool wrote_ = false;
+    bool hides_permanent_ = false;
     std::vector<two_phase_step> two_phase_;
 
     // Only where a rule is taken out (freshness_rules.hpp).

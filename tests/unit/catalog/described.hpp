@@ -35,6 +35,7 @@ inline std::string described_writes(const statement_effects& e, const catalog& k
                                            : names_of(e.writes, known);
     if (e.ddl == catalog_change::possible) text += ", maybe DDL";
     if (e.ddl == catalog_change::certain) text += ", DDL";
+    if (e.hides_permanent) text += ", hides";
     return text;
 }
 

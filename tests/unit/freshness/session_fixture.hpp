@@ -36,7 +36,7 @@ public:
 
     [[nodiscard]] tracked_effects_ptr effects(std::string_view text) {
         const sql::analysis found = analyzer_.analyze(text);
-        if (found.statement == nullptr) return unknown_effects();
+        if (found.statement == nullptr) return unknown_effects(*database, text);
         return known_.of(database, *found.statement);
     }
     // An answer that was fetched now.
@@ -61,9 +61,7 @@ public:
         : shared_(shared), writes(shared.database, shared.versions.unsettled()) {}
 
     void forward(std::string_view text) {
-        const tracked_effects_ptr effects = shared_.effects(text);
-        if (effects->is_plain_read) return;
-        writes.on_forward(effects, prepared_gid(text).value_or(""));
+        writes.on_forward(shared_.effects(text), prepared_gid(text).value_or(""));
     }
     // A simple query, up to its arrival at the server.
     void send(std::string_view text) {

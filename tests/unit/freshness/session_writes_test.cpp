@@ -471,6 +471,51 @@ TEST(ddl_test, what_is_prepared_meanwhile_writes_everything) {
     EXPECT_TRUE(is_valid(shared.remember(read_a)));
 }
 
+TEST(temporary_test, a_name_of_its_own_is_nobodys_business) {
+    shared_state shared;
+    client writer(shared);
+    const stamp a = shared.remember(read_a);
+    writer.run("CREATE TEMP TABLE passing (id int)", "CREATE TABLE", 'I');
+    EXPECT_FALSE(writer.writes.hides_permanent());
+    EXPECT_TRUE(is_valid(a));
+    writer.run("INSERT INTO passing VALUES (1)", "INSERT 0 1", 'I');
+    EXPECT_FALSE(is_valid(a)) << "it may have triggers";
+}
+
+TEST(temporary_test, a_name_that_hides_a_table_makes_the_session_unclear) {
+    shared_state shared;
+    client writer(shared);
+    writer.run("CREATE TEMP VIEW c AS SELECT 1", "CREATE VIEW", 'I');
+    EXPECT_TRUE(writer.writes.hides_permanent());
+    const stamp a = shared.remember(read_a);
+    EXPECT_TRUE(is_valid(a));
+    writer.run("BEGIN", "BEGIN", 'T');
+    EXPECT_TRUE(is_valid(a));
+    writer.run(read_c, "SELECT 1", 'T');
+    EXPECT_FALSE(is_valid(a));
+    writer.run("COMMIT", "COMMIT", 'I');
+    EXPECT_TRUE(is_valid(shared.remember(read_a)));
+}
+
+TEST(unknown_text_test, writes_everything_and_may_be_ddl) {
+    shared_state shared;
+    const auto ddl = [&](std::string_view text) {
+        const tracked_effects_ptr effects = unknown_effects(*shared.database, text);
+        EXPECT_TRUE(effects->found.writes_everything);
+        EXPECT_FALSE(effects->is_plain_read);
+        return effects->found.ddl != catalog::catalog_change::none;
+    };
+    EXPECT_FALSE(ddl("SELECT * FROM JSON_TABLE(x, '$') AS y"));
+    EXPECT_FALSE(ddl("  (MERGE …) ; "));
+    EXPECT_TRUE(ddl("SELECT x INTO y"));
+    EXPECT_TRUE(ddl("SELECT 1; CREATE TABLE x"));
+    EXPECT_TRUE(ddl("CREATE SOMETHING NEW"));
+    EXPECT_TRUE(ddl(""));
+    EXPECT_TRUE(ddl("select"));
+    shared.database->catalog().invalidate();
+    EXPECT_TRUE(ddl("SELECT 1 FROM x"));
+}
+
 TEST(standby_test, writers_elsewhere_is_a_flag_of_the_database) {
     shared_state shared;
     EXPECT_FALSE(shared.database->has_writers_elsewhere());

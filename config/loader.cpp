@@ -1,5 +1,6 @@
 #include "config/loader.hpp"
 
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <cerrno>
@@ -7,6 +8,7 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 
 #include "config/cross_checks.hpp"
 #include "config/document_reader.hpp"
@@ -37,6 +39,54 @@ std::optional<position> control_character(std::string_view text) {
         }
     }
     return std::nullopt;
+}
+
+// Where each document begins, without building it.
+class document_finder final : public YAML::EventHandler {
+public:
+    void OnDocumentStart(const YAML::Mark&) override { begins_.reset(); }
+    void OnDocumentEnd() override {}
+    void OnNull(const YAML::Mark& at, YAML::anchor_t) override { note(at); }
+    void OnAlias(const YAML::Mark& at, YAML::anchor_t) override { note(at); }
+    void OnScalar(const YAML::Mark& at, const std::string&, YAML::anchor_t,
+                  const std::string&) override {
+        note(at);
+    }
+    void OnSequenceStart(const YAML::Mark& at, const std::string&, YAML::anchor_t,
+                         YAML::EmitterStyle::value) override {
+        note(at);
+    }
+    void OnSequenceEnd() override {}
+    void OnMapStart(const YAML::Mark& at, const std::string&, YAML::anchor_t,
+                    YAML::EmitterStyle::value) override {
+        note(at);
+    }
+    void OnMapEnd() override {}
+
+    [[nodiscard]] YAML::Mark begins() const { return begins_.value_or(YAML::Mark()); }
+
+private:
+    void note(const YAML::Mark& at) {
+        if (!begins_) begins_ = at;
+    }
+    std::optional<YAML::Mark> begins_;
+};
+
+// The only document, or null with the error reported. (YAML::LoadAll never returns from some texts:
+// before a stray comma its parser sees one empty document after the other.)
+YAML::Node only_document(const std::string& text, document_reader& reader) {
+    std::istringstream stream(text);
+    YAML::Parser parser(stream);
+    document_finder first;
+    document_finder second;
+    if (!parser.HandleNextDocument(first)) return {};
+    if (parser.HandleNextDocument(second)) {
+        const bool stuck = second.begins().pos <= first.begins().pos;
+        reader.fail(second.begins(), stuck ? "not valid YAML: nothing can begin here"
+                                           : "only one YAML document is allowed in the file");
+        if (stuck) return {};
+    }
+    return YAML::Load(text);
 }
 
 }  // namespace
@@ -79,14 +129,8 @@ load_result parse(std::string_view text, const std::string& file,
     load_result result;
     settings values;
     try {
-        const std::vector<YAML::Node> documents = YAML::LoadAll(references.masked_text());
-        if (!documents.empty()) {
-            reader.read(documents.front(), values);
-            check_combinations(values, reader);
-        }
-        if (documents.size() > 1) {
-            reader.fail(documents[1].Mark(), "only one YAML document is allowed in the file");
-        }
+        reader.read(only_document(references.masked_text(), reader), values);
+        check_combinations(values, reader);
     } catch (const YAML::Exception& error) {
         reader.fail(error.mark, "not valid YAML: " + references.unmask(error.msg));
     }

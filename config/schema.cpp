@@ -191,6 +191,8 @@ template <class... Functions>
 struct overloaded : Functions... {
     using Functions::operator()...;
 };
+template <class... Functions>
+overloaded(Functions...) -> overloaded<Functions...>;  // clang 14 deduces no aggregates
 
 std::string joined(std::span<const std::string_view> names) {
     std::string result;

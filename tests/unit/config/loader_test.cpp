@@ -146,6 +146,12 @@ TEST(loader, errors_stand_where_the_mistake_is) {
         {"5", "1:1: expected a mapping of keys"},
         {"[a]", "1:1: expected a mapping of keys"},
         {"threads: 1\n---\nb: 2\n", "3:1: only one YAML document"},
+        {"---\n---\n", "3:1: only one YAML document"},
+        // yaml-cpp takes these for empty documents without end.
+        {",", "1:1: not valid YAML"},
+        {"\n  , # x\n\na: b\n", "2:3: not valid YAML"},
+        {"&a ,", "1:4: only one YAML document"},
+        {"!!x ,", "1:1: expected a mapping of keys"},
         {"a: 1\nlisten: [\n", "3:1: not valid YAML"},
         {"listen: 127.0.0.1:1\n\tthreads: 1\n", "2:1: not valid YAML"},
         {"log: {level: info\n", "2:1: not valid YAML"},

@@ -32,7 +32,6 @@ struct batch_query {
     std::vector<std::uint16_t> constants;
     carried_columns carried;
     std::uint16_t child_columns = 0;
-    bool keeps_names = true;  // the child's columns have the child's names
 };
 
 }  // namespace pgfold::fold

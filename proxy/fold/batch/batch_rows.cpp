@@ -14,8 +14,8 @@ namespace type_oid = detect::type_oid;
 using protocol::byte_span;
 using protocol::field_description;
 
-bool same_field(const field_description& a, const field_description& b, bool names) {
-    return (!names || a.name == b.name) && a.table_oid == b.table_oid &&
+bool same_field(const field_description& a, const field_description& b) {
+    return a.name == b.name && a.table_oid == b.table_oid &&
            a.attribute_number == b.attribute_number && a.type_oid == b.type_oid &&
            a.type_size == b.type_size && a.type_modifier == b.type_modifier;
 }
@@ -59,7 +59,7 @@ bool same_description(const batch_query& query, byte_span child, byte_span batch
     for (std::uint16_t i = 0; i < query.child_columns; ++i) {
         const auto a = child_fields.next();
         const auto b = batch_fields.next();
-        if (!a || !b || !same_field(*a, *b, query.keeps_names)) return false;
+        if (!a || !b || !same_field(*a, *b)) return false;
     }
     for (std::uint16_t i = 0; i < query.carried.after; ++i) {
         if (query.strategy == batch_strategy::lateral) {

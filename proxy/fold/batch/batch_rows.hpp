@@ -22,9 +22,9 @@
 
 namespace pgfold::fold {
 
-// Bodies of RowDescription messages. Whether the batch's rows have the child's columns: types,
-// modifiers, origins and, where the rewrite keeps them, names; and whether what it carries is of
-// types that rows can be told apart by. Format codes do not count.
+// Bodies of RowDescription messages. Whether the batch's rows have the child's columns: names,
+// types, modifiers and origins; and whether what it carries is of types that rows can be told apart
+// by. Format codes do not count.
 [[nodiscard]] bool same_description(const batch_query& query, protocol::byte_span child,
                                     protocol::byte_span batch);
 

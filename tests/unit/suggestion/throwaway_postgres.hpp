@@ -1,5 +1,5 @@
 // A PostgreSQL server of its own in a temporary folder, on a Unix socket only; gone with the
-// object. The newest of Debian's, or that of the folder PGFOLD_POSTGRES_BIN.
+// object. The newest of Debian's, or that of the folder PG_BIN.
 #pragma once
 
 #include <map>

@@ -3,6 +3,7 @@
 import io
 import os
 import socket
+import ssl
 import subprocess
 import threading
 
@@ -165,34 +166,49 @@ class TestBackpressure:
 
 
 @pytest.mark.large
-def test_five_thousand_idle_connections(start_pgfold, scratch):
-    """At most 32 KiB each. The server is a stand-in, since PostgreSQL cannot hold that many."""
+@pytest.mark.parametrize("tls, count, kib_max", [(False, 5000, 32), (True, 2000, 128)],
+                         ids=["plain", "tls"])
+def test_idle_connections(start_pgfold, tmp_path, certificates, tls, count, kib_max):
+    """Thousands of them, at most so much memory each. The server is a stand-in, since PostgreSQL
+    cannot hold that many. With TLS most of it is OpenSSL's."""
     import resource
 
-    count = 5000
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard != resource.RLIM_INFINITY and hard < 2 * count + 500:
         pytest.skip(f"at most {hard} open files per process")
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     from support.idle_server import IdleServer
 
-    with IdleServer(scratch) as server:
-        process = start_pgfold(server.endpoint.dsn(),
-                               config={"limits": {"client_connections": count + 100}})
-        login = wire.startup([("user", "someone"), ("database", "db")])
+    config = {"limits": {"client_connections": count + 100}}
+    if tls:
+        config["tls"] = {"mode": "require", "cert": str(certificates.path("proxy.crt")),
+                         "key": str(certificates.path("proxy.key"))}
+    context = ssl.create_default_context(cafile=str(certificates.path("ca.crt")))
+    ready = b"Z\0\0\0\x05I"
+    login = wire.startup([("user", "someone"), ("database", "db")])
+
+    def read_to_ready(stream: socket.socket) -> None:
+        data = b""
+        while not data.endswith(ready):
+            piece = stream.recv(4096)
+            assert piece, f"closed after {data!r}"
+            data += piece
+
+    with IdleServer(tmp_path) as server:
+        process = start_pgfold(server.endpoint.dsn(), config=config)
 
         def connect(number: int) -> list:
             sockets = []
             for _ in range(number):
                 stream = socket.create_connection(("127.0.0.1", process.port), 30)
+                if tls:
+                    stream.sendall(wire.ssl_request())
+                    assert stream.recv(1) == b"S"
+                    stream = context.wrap_socket(stream, server_hostname="localhost")
                 stream.sendall(login)
                 sockets.append(stream)
             for stream in sockets:
-                data = b""
-                while not data.endswith(b"Z\0\0\0\x05I"):
-                    piece = stream.recv(4096)
-                    assert piece, f"closed after {data!r}"
-                    data += piece
+                read_to_ready(stream)
             return sockets
 
         warm = connect(100)
@@ -200,11 +216,15 @@ def test_five_thousand_idle_connections(start_pgfold, scratch):
         sockets = connect(count - 100)
         per_connection = (process.rss_kib() - before) / (count - 100)
         print(f"{per_connection:.1f} KiB per idle connection")
-        assert per_connection <= 32
-        # They are alive.
-        for stream in sockets[:: count // 50]:
+        assert per_connection <= kib_max
+        # They are alive, and idle again they cost no more.
+        for stream in sockets:
             stream.sendall(wire.query("SELECT 1"))
-            assert stream.recv(4096).endswith(b"Z\0\0\0\x05I")
+        for stream in sockets:
+            read_to_ready(stream)
+        per_connection = (process.rss_kib() - before) / (count - 100)
+        print(f"{per_connection:.1f} KiB after a query on each")
+        assert per_connection <= kib_max
         for stream in warm + sockets:
             stream.close()
         wait_until(lambda: process.open_files() < 100, "the connections to be closed")

@@ -30,7 +30,7 @@ bool parse_number(std::string_view text, std::uint64_t& number) {
 text_cuts error_positions::take_expected() {
     if (expected_.empty()) return {};  // the session has gone blind
     const text_cuts cuts = expected_.front();
-    expected_.pop_front();
+    expected_.erase(expected_.begin());
     return cuts;
 }
 

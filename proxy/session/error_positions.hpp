@@ -8,7 +8,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <span>
 #include <vector>
 
@@ -33,7 +32,7 @@ private:
     void append_corrected(std::span<const std::byte> message);
     [[nodiscard]] text_cuts take_expected();
 
-    std::deque<text_cuts> expected_;
+    std::vector<text_cuts> expected_;  // oldest first; few, and empty without errors
     std::vector<std::byte> held_;  // of a message that is not whole, or of a header
     std::vector<std::byte> out_;
     std::uint64_t pass_bytes_ = 0;  // of a message that passes as it comes

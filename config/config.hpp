@@ -31,6 +31,18 @@ struct detect_settings {
     std::chrono::milliseconds slow_query{250};
 };
 
+enum class batch_mode : std::uint8_t { off, observe, on };
+enum class batch_strategy : std::uint8_t { automatic, pipeline, fold };
+
+struct batch_settings {
+    batch_mode mode = batch_mode::off;
+    batch_strategy strategy = batch_strategy::automatic;
+    std::uint32_t trigger = 2;
+    std::uint32_t max_keys = 1000;
+    std::uint64_t max_bytes = 16 << 20;
+    std::chrono::milliseconds max_age{100};
+};
+
 struct limit_settings {
     std::uint32_t client_connections = 1000;
     std::chrono::milliseconds startup_timeout{10'000};
@@ -55,6 +67,7 @@ struct settings {
     tls_settings tls;
     std::uint32_t threads = 0;  // 0: one per two cores ("auto")
     detect_settings detect;
+    batch_settings batch;
     limit_settings limits;
     log_settings log;
     comments_mode comments = comments_mode::keep;

@@ -54,6 +54,8 @@ constexpr std::array<std::string_view, 3> tls_modes = {"disable", "allow", "requ
 constexpr std::array<std::string_view, 5> log_levels = {"trace", "debug", "info", "warning",
                                                         "error"};
 constexpr std::array<std::string_view, 2> log_formats = {"text", "json"};
+constexpr std::array<std::string_view, 3> batch_modes = {"off", "observe", "on"};
+constexpr std::array<std::string_view, 3> batch_strategies = {"auto", "pipeline", "fold"};
 constexpr std::array<std::string_view, 2> comments_modes = {"keep", "strip"};
 
 std::string fingerprint_problem(const std::string& value) {
@@ -118,6 +120,23 @@ const std::array<field, 4> detect_fields = {{
      "Statements that take longer are logged; 0 logs none."},
 }};
 
+const std::array<field, 6> batch_fields = {{
+    {"mode", choice<&settings::batch, &batch_settings::mode>(batch_modes),
+     "on answers loops from batches; observe only says what it would have saved; off does neither."},
+    {"strategy", choice<&settings::batch, &batch_settings::strategy>(batch_strategies),
+     "pipeline sends the lookups as they are, together; fold makes one statement of them; auto "
+     "chooses by what is cheaper for the server."},
+    {"trigger", integer_type{at<&settings::batch, &batch_settings::trigger>, 2, 1000},
+     "Which lookup of a loop that is not known yet brings the first batch."},
+    {"max_keys", integer_type{at<&settings::batch, &batch_settings::max_keys>, 1, 100'000},
+     "Keys of one batch."},
+    {"max_bytes", byte_size_type{at<&settings::batch, &batch_settings::max_bytes>, 4096, 1ULL << 32},
+     "Rows of one batch that are kept."},
+    {"max_age", duration_type{at<&settings::batch, &batch_settings::max_age>, 1ms, 1h},
+     "How old an answer may be when it is given; bounds what writers beside pgfold can make "
+     "stale."},
+}};
+
 const std::array<field, 4> limits_fields = {{
     {"client_connections",
      integer_type{at<&settings::limits, &limit_settings::client_connections>, 1, connections_max},
@@ -158,7 +177,7 @@ const std::array<field, 6> suppress_fields = {{
 constexpr std::size_t listen_max = 64;
 constexpr std::size_t suppress_max = 1000;
 
-const std::array<field, 10> root_fields = {{
+const std::array<field, 11> root_fields = {{
     {"listen", address_list_type{at<&settings::listen>, listen_max},
      "Where clients connect: host:port, [v6]:port or unix:/path; one, or a list.",
      takes_effect::on_restart},
@@ -170,6 +189,7 @@ const std::array<field, 10> root_fields = {{
     {"threads", integer_type{at<&settings::threads>, 1, threads_max, "auto"},
      "Worker threads; auto is one per two cores.", takes_effect::on_restart},
     {"detect", section_type{detect_fields}, "Detection of N+1 loops."},
+    {"batch", section_type{batch_fields}, "Batching of N+1 loops."},
     {"limits", section_type{limits_fields}, "Bounds that protect pgfold and PostgreSQL."},
     {"log", section_type{log_fields}, "Logging, to stderr."},
     {"comments", choice<&settings::comments>(comments_modes),
@@ -231,6 +251,10 @@ std::string expectation(const field_type& type) {
                               return "a duration from " + to_string(t.min) + " to " +
                                      to_string(t.max) + ", such as 250ms, 10s, 5m or 1h";
                           },
+                          [](const byte_size_type& t) {
+                              return "a size from " + to_string(byte_size{t.min}) + " to " +
+                                     to_string(byte_size{t.max}) + ", such as 512KiB or 16MiB";
+                          },
                           [](const boolean_type&) -> std::string { return "true or false"; },
                           [](const choice_type& t) { return joined(t.names); },
                           [](const section_type&) -> std::string { return "a mapping"; },
@@ -262,6 +286,9 @@ std::string spell(const field_type& type, const void* const_record) {
                                          : std::to_string(value);
                           },
                           [&](const duration_type& t) { return to_string(t.value(record)); },
+                          [&](const byte_size_type& t) {
+                              return to_string(byte_size{t.value(record)});
+                          },
                           [&](const boolean_type& t) -> std::string {
                               return t.value(record) ? "true" : "false";
                           },

@@ -51,6 +51,11 @@ struct duration_type {
     std::chrono::milliseconds min{0};
     std::chrono::milliseconds max{0};
 };
+struct byte_size_type {
+    accessor<std::uint64_t> value;
+    std::uint64_t min = 0;
+    std::uint64_t max = 0;
+};
 struct boolean_type {
     accessor<bool> value;
 };
@@ -73,7 +78,7 @@ struct record_list_type {
 
 using field_type =
     std::variant<text_type, file_type, address_type, address_list_type, integer_type, duration_type,
-                 boolean_type, choice_type, section_type, record_list_type>;
+                 byte_size_type, boolean_type, choice_type, section_type, record_list_type>;
 
 enum class takes_effect : std::uint8_t { on_reload, on_restart };
 

@@ -71,4 +71,15 @@ std::string to_string(std::chrono::milliseconds duration) {
     return std::to_string(ms) + "ms";
 }
 
+std::string to_string(byte_size size) {
+    constexpr std::array<std::string_view, 3> units = {"GiB", "MiB", "KiB"};
+    std::uint64_t scale = 1ULL << 30;
+    for (const std::string_view unit : units) {
+        if (size.bytes >= scale && size.bytes % scale == 0)
+            return std::to_string(size.bytes / scale) + std::string(unit);
+        scale >>= 10;
+    }
+    return size.bytes == 0 ? "0" : std::to_string(size.bytes) + "B";
+}
+
 }  // namespace pgfold::config

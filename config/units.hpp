@@ -18,4 +18,10 @@ namespace pgfold::config {
 // The shortest form that parse_duration reads back: 250ms, 90s, 1h.
 [[nodiscard]] std::string to_string(std::chrono::milliseconds duration);
 
+struct byte_size {
+    std::uint64_t bytes = 0;
+};
+// The shortest form that parse_byte_size reads back: 512KiB, 16MiB, 1000B.
+[[nodiscard]] std::string to_string(byte_size size);
+
 }  // namespace pgfold::config

@@ -104,6 +104,15 @@ struct setter {
         duration.value(record) = *time;
         return {};
     }
+    std::string operator()(const byte_size_type& size) const {
+        const auto bytes = parse_byte_size(value.text);
+        if (!bytes && parse_integer(value.text)) {
+            return value.shown + " needs a unit: B, KiB, MiB or GiB";
+        }
+        if (!bytes || *bytes < size.min || *bytes > size.max) return unexpected();
+        size.value(record) = *bytes;
+        return {};
+    }
     std::string operator()(const boolean_type& boolean) const {
         const auto truth = parse_boolean(value.text);
         if (!truth) return unexpected();

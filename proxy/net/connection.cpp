@@ -3,6 +3,7 @@
 #include <exception>
 #include <utility>
 
+#include "analyzer/detect/connection_detector.hpp"
 #include "proxy/net/clock.hpp"
 #include "proxy/net/log.hpp"
 #include "proxy/net/tls_context.hpp"
@@ -172,11 +173,18 @@ void connection::start_relay(client_startup startup, connect_outcome reached) {
     options.strip_comments = config_->settings->comments == config::comments_mode::strip;
 
     std::unique_ptr<detect::conversation_observer> detector;
-    if (config_->settings->detect.enabled) detector = shared.findings.connect();
+    const detect::result_window* results = nullptr;
+    if (config_->settings->detect.enabled) {
+        auto connected = shared.findings.connect_detector();
+        results = &connected->recent_results();
+        detector = std::move(connected);
+    }
     analysis_ = std::make_shared<session::connection_analysis>(
         config_->analysis, thread.statistics, std::move(detector), thread.counters);
     auto conversation = std::make_unique<session::session>(options, who_, thread.analyzer,
                                                            analysis_.get(), thread.counters, now());
+    if (results != nullptr && config_->folding->mode != fold::fold_mode::off)
+        conversation->enable_folding(config_->folding, shared.associations, *results);
 
     relay::callbacks callbacks;
     callbacks.on_cancel_key = [this](const session::cancel_key& key) { take_cancel_key(key); };

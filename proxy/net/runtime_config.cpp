@@ -49,6 +49,8 @@ std::shared_ptr<const runtime_config> make_runtime_config(config::settings setti
     analysis->slow_after = settings.detect.slow_query;
     analysis->on_slow_query = log_slow_query;
     result->analysis = std::move(analysis);
+    result->folding =
+        std::make_shared<const fold::fold_settings>(fold_settings_of(settings.batch));
     result->settings = std::make_shared<const config::settings>(std::move(settings));
     return result;
 }
@@ -67,6 +69,37 @@ detect::detector_settings detector_settings_of(const config::settings& settings)
         suppressed.reason = rule.reason;
         result.suppressions.push_back(std::move(suppressed));
     }
+    return result;
+}
+
+fold::fold_settings fold_settings_of(const config::batch_settings& settings) {
+    fold::fold_settings result;
+    switch (settings.mode) {
+        case config::batch_mode::off:
+            result.mode = fold::fold_mode::off;
+            break;
+        case config::batch_mode::observe:
+            result.mode = fold::fold_mode::observe;
+            break;
+        case config::batch_mode::on:
+            result.mode = fold::fold_mode::on;
+            break;
+    }
+    switch (settings.strategy) {
+        case config::batch_strategy::automatic:
+            result.strategy = fold::fold_strategy::automatic;
+            break;
+        case config::batch_strategy::pipeline:
+            result.strategy = fold::fold_strategy::pipeline;
+            break;
+        case config::batch_strategy::fold:
+            result.strategy = fold::fold_strategy::fold;
+            break;
+    }
+    result.trigger = settings.trigger;
+    result.keys_max = settings.max_keys;
+    result.bytes_max = settings.max_bytes;
+    result.age_max = settings.max_age;
     return result;
 }
 

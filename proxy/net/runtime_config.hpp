@@ -9,6 +9,7 @@
 
 #include "analyzer/detect/detector.hpp"
 #include "config/config.hpp"
+#include "proxy/fold/fold_settings.hpp"
 #include "proxy/net/upstream.hpp"
 #include "proxy/session/connection_analysis.hpp"
 
@@ -20,6 +21,7 @@ struct runtime_config {
     std::shared_ptr<const upstream> server;
     tls_context client_tls;  // null when TLS towards clients is off
     std::shared_ptr<const session::analysis_settings> analysis;
+    std::shared_ptr<const fold::fold_settings> folding;
     std::vector<std::string> warnings;  // for the log, once it is in force
 };
 
@@ -31,6 +33,7 @@ struct runtime_config {
     config::settings settings, std::vector<std::string>& errors);
 
 [[nodiscard]] detect::detector_settings detector_settings_of(const config::settings& settings);
+[[nodiscard]] fold::fold_settings fold_settings_of(const config::batch_settings& settings);
 
 // Thread-safe holder of the one in force.
 class runtime_config_holder {

@@ -7,6 +7,7 @@
 
 #include "analyzer/detect/detector.hpp"
 #include "analyzer/sql/statement_analyzer.hpp"
+#include "proxy/fold/association_table.hpp"
 #include "proxy/net/cancel_registry.hpp"
 #include "proxy/net/runtime_config.hpp"
 
@@ -23,6 +24,8 @@ struct shared_state {
     cancel_registry cancel_keys;
     detect::detector_hub findings;
     std::shared_ptr<sql::template_table> templates;
+    std::shared_ptr<fold::association_table> associations =
+        std::make_shared<fold::association_table>();
     std::atomic<std::uint64_t> last_connection_id{0};
     std::atomic<std::uint32_t> sessions{0};  // clients past their startup packet: what is limited
     std::atomic<bool> draining{false};

@@ -5,6 +5,7 @@
 #include "proxy/protocol/backend/error_response.hpp"
 #include "proxy/protocol/backend/parameter_status.hpp"
 #include "proxy/session/client_encoding.hpp"
+#include "proxy/session/folding.hpp"
 #include "proxy/session/session_implementation.hpp"
 
 namespace pgfold::session {
@@ -261,6 +262,7 @@ void session::implementation::follow_command(const request& r, std::string_view 
     if (tag == "DISCARD ALL") {
         statements_.clear();
         portals_.clear();
+        if (folding_) folding_->unnamed_at_server.reset();
         if (started_) observer_->on_session_reset(now);
     } else if (tag == "DEALLOCATE ALL") {
         statements_.clear();
@@ -273,7 +275,11 @@ void session::implementation::follow_command(const request& r, std::string_view 
 
 void session::implementation::skip_to_sync(timestamp now) {
     std::size_t count = 0;
-    while (count < requests_.size() && requests_.at(count).kind != request_kind::sync)
+    const auto ends_group = [](request_kind kind) {
+        return kind == request_kind::sync || kind == request_kind::batch ||
+               kind == request_kind::own_sync;
+    };
+    while (count < requests_.size() && !ends_group(requests_.at(count).kind))
         ++count;
     // What was prepared or closed by requests that never took effect is taken back, last one first.
     for (std::size_t i = count; i-- > 0;) {
@@ -294,6 +300,7 @@ void session::implementation::skip_to_sync(timestamp now) {
 
 outcome session::implementation::on_error(const frame& f, timestamp now) {
     copying_in_ = false;
+    if (folding_) folding_->unnamed_at_server.reset();
     if (requests_.empty()) return outcome::ok;  // of its own accord: shutdown, time-out
     request& r = requests_.front();
     const auto sqlstate = protocol::error_field(f.body, 'C');
@@ -327,6 +334,7 @@ outcome session::implementation::on_ready(const frame& f, timestamp now) {
     status_ = static_cast<char>(f.body[0]);
     const auto first = std::exchange(group_first_, 0);
     const auto last = std::exchange(group_last_, 0);
+    if (folding_) folding_->folder.on_ready(status_);
     if (observer_) observer_->on_ready(status_, first, last, now);
     if (status_ == 'I') portals_.clear();
     requests_.shrink();

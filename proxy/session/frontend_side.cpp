@@ -7,6 +7,8 @@
 #include "proxy/protocol/frontend/execute.hpp"
 #include "proxy/protocol/frontend/parse.hpp"
 #include "proxy/protocol/frontend/query.hpp"
+#include "proxy/fold/session_effect.hpp"
+#include "proxy/session/folding.hpp"
 #include "proxy/session/session_implementation.hpp"
 #include "proxy/session/sql_prepared.hpp"
 #include "proxy/session/statement_name.hpp"
@@ -123,6 +125,7 @@ outcome session::implementation::on_frontend(const frame& f, timestamp now) {
             requests_.push(request_kind::sync);
             return outcome::ok;
         case frontend_message::function_call:
+            if (folding_) folding_->folder.on_statement(nullptr);
             requests_.push(request_kind::function_call);
             return outcome::ok;
         case frontend_message::copy_done:
@@ -146,6 +149,12 @@ void session::implementation::start_execution(request& r, const sql::template_pt
     r.execution = ++last_execution_;
     r.query_kind = statement ? kind_of(statement->kind) : telemetry::query_kind::other;
     counters_.queries[static_cast<std::size_t>(r.query_kind)].add();
+    if (folding_) {
+        folding_->folder.on_statement(statement.get());
+        r.reads_only =
+            fold::effect_on_session(statement.get()) == fold::session_effect::none && statement &&
+            statement->kind == sql::statement_kind::select;
+    }
     if (!statement || !observer_) return;
     if (current_ != statement) current_ = statement;
     r.observed = true;
@@ -191,6 +200,7 @@ outcome session::implementation::on_query(const frame& f, timestamp now) {
             return outcome::ok;
         }
     }
+    note_lookup(r, found, text);
     start_execution(r, found.statement, said, false, now);
     if (found.statement && found.statement->kind == sql::statement_kind::prepare)
         r.prepares = prepared_by(text, text_settings_, analyzer_);
@@ -228,6 +238,7 @@ outcome session::implementation::on_parse(const frame& f) {
     made->parameter_types.resize(view->parameter_type_count());
     for (std::size_t i = 0; i < made->parameter_types.size(); ++i)
         made->parameter_types[i] = view->parameter_type(i);
+    made->declared_types = made->parameter_types;
     made->literals.clear();
     made->tag_comment = made->directive = {};
     made->cuts = {};
@@ -258,6 +269,7 @@ outcome session::implementation::on_bind(const frame& f) {
     const auto view = protocol::parse_bind(f.body);
     if (!view) return outcome::malformed;
     auto statement = statements_.find(view->statement_name);
+    note_reference(statement);
     if (stripper_) r.statement = statement;
     if (portal* made = portals_.create(view->portal_name)) made->bind(*view, std::move(statement));
     return outcome::ok;
@@ -267,7 +279,9 @@ outcome session::implementation::on_describe(const frame& f) {
     const auto view = protocol::parse_describe(f.body);
     if (!view) return outcome::malformed;
     if (view->target == protocol::describe_target::statement) {
-        requests_.push(request_kind::describe_statement).statement = statements_.find(view->name);
+        const auto statement = statements_.find(view->name);
+        note_reference(statement);
+        requests_.push(request_kind::describe_statement).statement = statement;
     } else {
         const portal* p = portals_.find(view->name);
         requests_.push(request_kind::describe_portal).statement = p ? p->statement : nullptr;
@@ -280,6 +294,7 @@ outcome session::implementation::on_execute(const frame& f, timestamp now) {
     if (!view) return outcome::malformed;
     request& r = requests_.push(request_kind::execute);
     r.name = view->portal_name;
+    r.limited = view->rows_max != 0;
     portal* p = portals_.find(view->portal_name);
     if (p && p->execution != 0) {
         // A portal with a row limit goes on: its rows belong to the execution that began it.
@@ -306,6 +321,7 @@ outcome session::implementation::on_execute(const frame& f, timestamp now) {
     } else if (asked && asked->kind == sql::statement_kind::prepare) {
         r.prepares = prepared_by(p->statement->text, text_settings_, analyzer_);
     }
+    if (!executed) note_lookup(r, {.statement = asked, .literals = {}, .tag_comment = {}}, {});
     start_execution(r, executed ? executed->statement : asked, p->statement->said(),
                     executed || !p->statement->name.empty(), now);
     p->execution = r.execution;

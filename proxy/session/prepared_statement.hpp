@@ -27,6 +27,7 @@ struct prepared_statement {
     std::vector<sql::literal_span> literals;  // into text
     sql::text_part tag_comment, directive;
     text_cuts cuts;                              // what the server does not see of the text
+    std::vector<std::uint32_t> declared_types;   // by Parse
     std::vector<std::uint32_t> parameter_types;  // as Parse declared them, then as the server says
     std::vector<std::byte> row_description;      // body; empty until a Describe was answered
     bool has_row_description = false;

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "analyzer/detect/conversation_observer.hpp"
@@ -25,7 +26,15 @@ enum class request_kind : std::uint8_t {
     sync,
     function_call,
     copy_end,  // CopyDone or CopyFail: answered by nothing, marks where a COPY's data ends
+    // Requests of pgfold's own: what answers them is not for the client.
+    batch,      // lookups fetched ahead
+    own_parse,  // a statement that the client has prepared and the server lacks
+    own_sync,   // ends a group of messages whose end was answered here
 };
+
+[[nodiscard]] constexpr bool is_own(request_kind kind) {
+    return kind >= request_kind::batch;
+}
 
 struct request {
     request_kind kind = request_kind::sync;
@@ -35,6 +44,8 @@ struct request {
     bool shape_sent = false;   // execute, simple_query: on_row_shape was called
     bool rows_wanted = false;  // … and its answer
     bool observed = false;     // on_execution_start was called
+    bool limited = false;      // execute: with a row limit
+    bool reads_only = false;   // execute, simple_query: changes nothing that folding rests on
     detect::execution_id execution = 0;
     detect::timestamp sent;
     std::uint64_t rows = 0;
@@ -54,6 +65,7 @@ public:
     [[nodiscard]] std::size_t size() const { return requests_.size() - head_; }
     [[nodiscard]] request& front() { return requests_[head_]; }
     [[nodiscard]] request& at(std::size_t i) { return requests_[head_ + i]; }
+    [[nodiscard]] const request& at(std::size_t i) const { return requests_[head_ + i]; }
 
     request& push(request_kind kind) {
         if (head_ == requests_.size()) {
@@ -74,6 +86,16 @@ public:
         requests_[head_].previous.reset();
         requests_[head_].prepares.reset();
         ++head_;
+    }
+
+    void pop_back(std::size_t count) {
+        requests_.erase(requests_.end() - static_cast<std::ptrdiff_t>(count), requests_.end());
+    }
+
+    void insert_at(std::size_t i, request_kind kind) {
+        request r;
+        r.kind = kind;
+        requests_.insert(requests_.begin() + static_cast<std::ptrdiff_t>(head_ + i), std::move(r));
     }
 
     void erase_at(std::size_t i) {

@@ -3,6 +3,7 @@
 #include <exception>
 #include <utility>
 
+#include "proxy/session/folding.hpp"
 #include "proxy/session/session_implementation.hpp"
 
 namespace pgfold::session {
@@ -97,6 +98,13 @@ void session::on_client_bytes(std::span<const std::byte> bytes, timestamp now,
                               action_list& actions) {
     auto& self = *implementation_;
     self.last_activity_ = now;
+    if (self.folding_) {
+        self.folding_->arena.clear();
+        if (self.phase_ == session_phase::ready) {
+            self.fold_client_bytes(bytes, now, actions);
+            return;
+        }
+    }
     try {
         if (self.phase_ == session_phase::authenticating) {
             const auto refusal = self.authenticate_frontend(bytes, now);
@@ -119,6 +127,13 @@ void session::on_client_bytes(std::span<const std::byte> bytes, timestamp now,
 void session::on_server_bytes(std::span<const std::byte> bytes, timestamp now,
                               action_list& actions) {
     auto& self = *implementation_;
+    if (self.folding_) {
+        self.folding_->arena.clear();
+        if (self.phase_ == session_phase::ready) {
+            self.fold_server_bytes(bytes, now, actions);
+            return;
+        }
+    }
     try {
         if (self.phase_ == session_phase::authenticating) {
             bytes = self.authenticate_backend(bytes, now);
@@ -137,6 +152,25 @@ void session::on_client_closed(timestamp now) {
 }
 void session::on_server_closed(timestamp now) {
     implementation_->end(now);
+}
+
+void session::enable_folding(std::shared_ptr<const fold::fold_settings> settings,
+                             std::shared_ptr<fold::association_table> associations,
+                             const detect::result_window& results) {
+    auto& self = *implementation_;
+    if (self.options_.replication || !self.options_.analyze || self.options_.strip_comments) return;
+    self.folding_ = std::make_unique<folding_state>(std::move(settings), std::move(associations),
+                                                    self.who_.database);
+    self.folding_->folder.watch(results);
+}
+
+bool session::wants_client_bytes() const {
+    const auto& folding = implementation_->folding_;
+    return !folding || !folding->waiting;
+}
+
+void session::on_tick(timestamp now) {
+    if (implementation_->folding_) implementation_->folding_->folder.on_tick(now);
 }
 
 void session::join_midway() {

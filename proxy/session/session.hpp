@@ -22,7 +22,10 @@
 #include <vector>
 
 #include "analyzer/detect/conversation_observer.hpp"
+#include "analyzer/detect/result_window.hpp"
 #include "analyzer/sql/statement_analyzer.hpp"
+#include "proxy/fold/association_table.hpp"
+#include "proxy/fold/fold_settings.hpp"
 #include "proxy/session/action.hpp"
 #include "proxy/telemetry/counters.hpp"
 
@@ -67,6 +70,15 @@ public:
     void on_server_bytes(std::span<const std::byte> bytes, timestamp now, action_list& actions);
     void on_client_closed(timestamp now);
     void on_server_closed(timestamp now);
+
+    // Loops are batched from here on. Before the first byte; `results` are the detector's for this
+    // connection and must outlive the session.
+    void enable_folding(std::shared_ptr<const fold::fold_settings> settings,
+                        std::shared_ptr<fold::association_table> associations,
+                        const detect::result_window& results);
+    // False while a lookup waits for a batch: read the client again after the server was heard.
+    [[nodiscard]] bool wants_client_bytes() const;
+    void on_tick(timestamp now);  // about once a second
 
     // A conversation that is joined midway (a capture that starts late): authentication is taken
     // as done, and nothing is interpreted before the first message boundary that both sides agree

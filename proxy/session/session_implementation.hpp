@@ -2,6 +2,7 @@
 // what the server's do (backend_side.cpp). Private to this folder.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "proxy/session/authentication.hpp"
 #include "proxy/session/comment_stripper.hpp"
 #include "proxy/session/error_positions.hpp"
+#include "proxy/session/folding.hpp"
 #include "proxy/session/portal.hpp"
 #include "proxy/session/request_queue.hpp"
 #include "proxy/session/session.hpp"
@@ -76,6 +78,40 @@ struct session::implementation {
     void send_shape(request& r, std::span<const std::byte> row_description);
     [[nodiscard]] std::size_t backend_bytes_wanted(std::uint8_t type, std::uint32_t body);
 
+    // folding.cpp: what escapes from folding ends it, and the session too if bytes are owed.
+    void fold_client_bytes(std::span<const std::byte> bytes, timestamp now, action_list& actions);
+    void fold_server_bytes(std::span<const std::byte> bytes, timestamp now, action_list& actions);
+    void leave_folding(std::span<const std::byte> rest, action_kind to, action_list& actions);
+
+    // folding_frontend.cpp
+    void fold_frontend(std::span<const std::byte> bytes, timestamp now, action_list& actions);
+    [[nodiscard]] bool may_begin_cycle() const;
+    void begin_cycle(std::size_t at);
+    void note_message(const protocol::frame& f, std::size_t at);
+    void note_reference(const prepared_statement_ptr& statement);
+    void note_lookup(const request& r, const sql::analysis& found, std::string_view text);
+    void end_cycle(std::size_t end, timestamp now, action_list& actions);
+    [[nodiscard]] bool is_lookup_cycle(fold::answer_shape& shape) const;
+    [[nodiscard]] fold::asked_lookup asked_in(std::span<const std::byte> cycle);
+    [[nodiscard]] bool no_client_requests() const;
+    [[nodiscard]] bool nothing_before(std::size_t count) const;
+    [[nodiscard]] bool only_lookups_before(std::size_t count) const;
+    void pass_on(std::size_t end, action_list& actions);
+    void send_missing(action_list& actions);
+    [[nodiscard]] bool answer_here(const fold::asked_lookup& asked, const fold::answer_shape& shape,
+                                   std::size_t count, timestamp now, action_list& actions);
+    void report_answer(request& r, std::size_t bytes, timestamp now);
+    void close_group_at_server(action_list& actions);
+    void append_batch(const fold::asked_lookup& asked, timestamp now, action_list& actions);
+    void look_ahead(timestamp now, action_list& actions);
+    void wait_with(std::span<const std::byte> cycle, std::span<const std::byte> rest,
+                   std::size_t count);
+    void settle_waiting(timestamp now, action_list& actions);
+
+    // folding_backend.cpp
+    void fold_backend(std::span<const std::byte> bytes, timestamp now, action_list& actions);
+    void on_own_reply(const protocol::frame& f, timestamp now, action_list& actions);
+
     // midway.cpp
     [[nodiscard]] bool look_for_boundary_frontend(std::span<const std::byte> bytes, timestamp now);
     void look_for_boundary_backend(std::span<const std::byte> bytes);
@@ -108,6 +144,8 @@ struct session::implementation {
     authentication_relay authentication_;
     std::optional<comment_stripper> stripper_;
     error_positions positions_;  // used with stripper_
+    std::unique_ptr<folding_state> folding_;  // null: nothing is folded
+    byte_arena folding_arena_;                // what is left of it
     std::optional<cancel_key> key_;
     std::vector<std::byte> held_;       // incomplete message of the authentication phase
     std::vector<std::byte> generated_;  // bytes of ours that an action points to

@@ -1,0 +1,96 @@
+// What has been learned about loops: the keys of this child come from that column of that parent.
+// Shared by all sessions; kept by database. Each association keeps score, and one that does not pay
+// is left alone for longer and longer.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "analyzer/detect/key_index.hpp"
+#include "analyzer/sql/statement_template.hpp"
+
+namespace pgfold::fold {
+
+// Which columns of a parent's result feed which key comparisons of a child, in the same order.
+struct key_feed {
+    detect::column_tuple columns;
+    std::array<std::uint8_t, detect::column_tuple::columns_max> keys{};  // into the child's `keys`
+    friend bool operator==(const key_feed&, const key_feed&) = default;
+};
+
+// Counters are of all sessions together.
+class association {
+public:
+    association(std::string database, sql::template_ptr parent, sql::template_ptr child,
+                key_feed feed, std::vector<std::string> column_names);
+
+    [[nodiscard]] const std::string& database() const { return database_; }
+    [[nodiscard]] const sql::template_ptr& parent() const { return parent_; }
+    [[nodiscard]] const sql::template_ptr& child() const { return child_; }
+    [[nodiscard]] const key_feed& feed() const { return feed_; }
+    [[nodiscard]] const std::vector<std::string>& column_names() const { return column_names_; }
+
+    // May this loop be batched? Loops that are sat out count down to the next try.
+    [[nodiscard]] bool wants_batch();
+    // Keys for the first batch of a loop, and for the one after a batch of that size.
+    [[nodiscard]] std::size_t first_chunk(std::size_t keys_max) const;
+    [[nodiscard]] static std::size_t next_chunk(std::size_t last, std::size_t keys_max);
+
+    // A loop is over: how many of the keys fetched for it were asked for.
+    void record_loop(std::uint64_t fetched, std::uint64_t used);
+    void record_batch() { batches_.fetch_add(1, std::memory_order_relaxed); }
+    void record_failure();
+
+    struct score {
+        std::uint64_t loops, batches, failures, keys_fetched, keys_used;
+        std::uint32_t trust;        // good loops in a row, as far as they count
+        std::uint32_t sitting_out;  // loops until the next try
+    };
+    [[nodiscard]] score current_score() const;
+
+private:
+    void distrust();
+
+    std::string database_;
+    sql::template_ptr parent_;
+    sql::template_ptr child_;
+    key_feed feed_;
+    std::vector<std::string> column_names_;
+    std::atomic<std::uint64_t> loops_{0}, batches_{0}, failures_{0}, fetched_{0}, used_{0};
+    std::atomic<std::uint32_t> trust_{0};
+    std::atomic<std::uint32_t> bad_in_a_row_{0};
+    std::atomic<std::uint32_t> sitting_out_{0};
+};
+
+using association_ptr = std::shared_ptr<association>;
+
+class association_table {
+public:
+    static constexpr std::size_t associations_max = 10'000;
+    static constexpr std::size_t per_child_max = 8;
+
+    [[nodiscard]] std::vector<association_ptr> of_child(std::string_view database,
+                                                        const sql::statement_template& child) const;
+    // The one that is known already, or a new one; null when there is no room.
+    [[nodiscard]] association_ptr learn(std::string_view database, const sql::template_ptr& parent,
+                                        const sql::template_ptr& child, const key_feed& feed,
+                                        std::vector<std::string> column_names);
+    [[nodiscard]] std::vector<association_ptr> all() const;
+
+private:
+    [[nodiscard]] static std::uint64_t key_of(std::string_view database,
+                                              const sql::statement_template& child);
+
+    mutable std::mutex mutex_;
+    std::unordered_map<std::uint64_t, std::vector<association_ptr>> by_child_;
+    std::size_t size_ = 0;
+};
+
+}  // namespace pgfold::fold

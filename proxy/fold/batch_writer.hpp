@@ -1,0 +1,37 @@
+// Writes one batch and, alongside, the steps that its answers will take.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "proxy/fold/asked_lookup.hpp"
+#include "proxy/fold/batch/lookup_form.hpp"
+#include "proxy/fold/batch_receiver.hpp"
+#include "proxy/fold/kept_answers.hpp"
+
+namespace pgfold::fold {
+
+class batch_writer {
+public:
+    // `extended`: as the client asks.
+    batch_writer(std::vector<std::byte>& out, std::vector<batch_step>& steps, bool extended)
+        : out_(out), steps_(steps), extended_(extended) {}
+
+    void open_savepoint();
+    // What rows of that prepared statement look like. Extended only; a simple query tells anyway.
+    void describe(std::string_view statement_name);
+    // False, and nothing written: that key cannot be asked for in this form.
+    [[nodiscard]] bool lookup(const lookup_form& form, const key_tuple& key);
+    void expect(kept_answer* answer);  // of the lookup written last
+    void end_lookups();
+    void close_savepoint();
+
+private:
+    void step(step_kind kind) { steps_.push_back({kind, nullptr}); }
+
+    std::vector<std::byte>& out_;
+    std::vector<batch_step>& steps_;
+    bool extended_;
+};
+
+}  // namespace pgfold::fold

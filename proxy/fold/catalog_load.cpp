@@ -1,0 +1,112 @@
+#include "proxy/fold/catalog_load.hpp"
+
+#include <chrono>
+#include <optional>
+
+#include "proxy/fold/batch/lookup_form.hpp"
+#include "proxy/fold/batch/own_statement.hpp"
+#include "proxy/protocol/byte_reader.hpp"
+#include "proxy/protocol/byte_writer.hpp"
+
+namespace pgfold::fold {
+namespace {
+
+using protocol::backend_message;
+using protocol::frontend_message;
+using protocol::message_builder;
+
+constexpr std::string_view statement_name = "pgfold_catalog";
+// A session that dies while it loads holds the others up for this long, and so does a failure.
+constexpr std::chrono::seconds claim_time{5};
+
+// The client's unnamed statement stays.
+void append_statement(std::vector<std::byte>& out, std::string_view text) {
+    append_close_statement(out, statement_name);
+    message_builder(out, frontend_message::parse)
+        .write_string(statement_name)
+        .write_string(text)
+        .write_uint16(0);
+    message_builder(out, frontend_message::bind)
+        .write_string("")
+        .write_string(statement_name)
+        .write_uint16(0)
+        .write_uint16(0)
+        .write_uint16(0);
+    append_execute(out);
+    append_close_statement(out, statement_name);
+}
+
+}  // namespace
+
+bool catalog_claims::take(const std::string& database, detect::timestamp now) {
+    const std::lock_guard lock(mutex_);
+    auto& until = taken_[database];
+    if (now < until) return false;
+    until = now + claim_time;
+    return true;
+}
+
+void catalog_claims::give_back(const std::string& database, bool loaded) {
+    if (!loaded) return;  // not again at once
+    const std::lock_guard lock(mutex_);
+    taken_.erase(database);
+}
+
+catalog_load::catalog_load(std::shared_ptr<catalog::database_catalog> target,
+                           std::shared_ptr<catalog_claims> claims, int server_version)
+    : target_(std::move(target)),
+      claims_(std::move(claims)),
+      queries_(catalog::catalog_queries(server_version)),
+      generation_(target_->generation()) {}
+
+catalog_load::~catalog_load() {
+    claims_->give_back(target_->name(), loaded_);
+}
+
+void catalog_load::append_request(std::vector<std::byte>& out) const {
+    append_statement(out, catalog::snapshot_begin);
+    for (const auto& query : queries_)
+        append_statement(out, query.text);
+    append_statement(out, catalog::snapshot_end);
+    append_sync(out);
+    // After an error the transaction is still open; else this is a warning that nobody sees.
+    append_statement(out, "ROLLBACK");
+    append_sync(out);
+}
+
+void catalog_load::add_row(const protocol::frame& f) {
+    if (failed_ || next_ == 0 || next_ > queries_.size()) return;
+    const auto& query = queries_[next_ - 1];
+    protocol::byte_reader reader(f.body);
+    std::vector<std::optional<std::string_view>> values(reader.read_uint16());
+    for (auto& value : values) {
+        const auto length = reader.read_int32();
+        if (length >= 0)
+            value = protocol::as_text(reader.read_bytes(static_cast<std::size_t>(length)));
+    }
+    if (f.state != protocol::frame_state::message || !reader.complete() ||
+        !builder_.add_row(query.part, values))
+        failed_ = true;
+}
+
+void catalog_load::on_message(const protocol::frame& f) {
+    switch (static_cast<backend_message>(f.type)) {
+        case backend_message::data_row:
+            add_row(f);
+            break;
+        case backend_message::command_complete:
+            ++next_;
+            break;
+        case backend_message::error_response:
+            failed_ = true;
+            break;
+        case backend_message::ready_for_query:
+            if (++ready_seen_ != 1 || failed_ || queries_.empty()) break;
+            if (auto made = builder_.build()) loaded_ = target_->publish(made, generation_);
+            break;
+        default:
+            break;
+    }
+}
+
+}  // namespace pgfold::fold

@@ -1,0 +1,296 @@
+#include "proxy/fold/folder.hpp"
+
+#include <algorithm>
+
+#include "analyzer/detect/argument_hashes.hpp"
+#include "proxy/fold/answer_writer.hpp"
+#include "proxy/fold/batch_writer.hpp"
+#include "proxy/fold/session_effect.hpp"
+
+namespace pgfold::fold {
+namespace {
+
+// Searching the results for keys that no result holds gets rarer: a session without loops should
+// not pay for them.
+constexpr std::uint32_t fruitless_max = 6;
+
+// Groups that nobody has asked for this long are let go.
+constexpr std::chrono::seconds idle_max{1};
+
+}  // namespace
+
+folder::folder(std::shared_ptr<const fold_settings> settings,
+               std::shared_ptr<association_table> associations, std::string database)
+    : settings_(std::move(settings)),
+      associations_(std::move(associations)),
+      database_(std::move(database)) {}
+
+// ---------------------------------------------------------------- what makes answers untrue
+
+void folder::on_statement(const sql::statement_template* statement) {
+    if (effect_on_session(statement) == session_effect::none) return;
+    wrote_ = true;
+    drop_everything();
+}
+
+void folder::on_ready(char status) {
+    const char before = std::exchange(status_, status);
+    if (before == status) return;
+    // What was read inside a transaction, or outside of it, may not be what the other side sees.
+    drop_everything();
+    if (status == 'I') wrote_ = false;
+}
+
+void folder::on_tick(detect::timestamp now) {
+    const auto newest = origins_.empty() ? detect::timestamp{} : origins_.back().sent;
+    if (groups_.empty() || !batches_.empty() || now - newest < idle_max) return;
+    drop_everything();
+}
+
+void folder::drop_everything() {
+    found_ = nullptr;
+    found_in_.reset();
+    written_ = {};
+    for (const auto& group : std::exchange(groups_, {}))
+        note_loop_end(*group);
+    for (auto& batch : batches_)
+        batch.receiver.abandon();
+    origins_.clear();
+}
+
+void folder::drop(const group_ptr& group) {
+    note_loop_end(*group);
+    for (auto& batch : batches_)
+        if (batch.receiver.group() == group) batch.receiver.abandon();
+    if (found_in_ == group) {
+        found_ = nullptr;
+        found_in_.reset();
+    }
+    std::erase(groups_, group);
+}
+
+void folder::note_loop_end(answer_group& group) {
+    if (group.origin) group.origin->record_loop(group.fetched, group.used);
+    group.fetched = group.used = 0;
+}
+
+bool folder::is_fresh(const kept_answer& answer, detect::timestamp now) const {
+    for (const batch_origin& origin : origins_)
+        if (origin.number == answer.batch) return now - origin.sent <= settings_->age_max;
+    return false;
+}
+
+// ---------------------------------------------------------------- answering
+
+folder::group_ptr folder::group_of(const asked_lookup& asked) const {
+    for (const auto& group : groups_)
+        if (group->statement() == asked.statement && group->matches(asked)) return group;
+    return nullptr;
+}
+
+decision folder::consider(const asked_lookup& asked, detect::timestamp now) {
+    found_ = nullptr;
+    found_in_.reset();
+    if (groups_.empty()) return decision::forward;
+    auto group = group_of(asked);
+    if (!group) return decision::forward;
+    const key_tuple key = group->key_of(asked);
+    kept_answer* answer = key.empty() ? nullptr : group->find(key);
+    if (answer == nullptr || answer->state == answer_state::failed) return decision::forward;
+    if (!is_fresh(*answer, now)) {
+        drop(group);
+        return decision::forward;
+    }
+    group->last_use = ++uses_;
+    if (answer->state == answer_state::asked) return decision::wait;
+    found_ = answer;
+    found_in_ = std::move(group);
+    return decision::answer;
+}
+
+bool folder::write_answer(const asked_lookup&, const answer_shape& shape,
+                          std::vector<std::byte>& out) {
+    if (found_ == nullptr) return false;
+    answer_group& group = *found_in_;
+    if (group.row_description.empty()) return false;
+    append_answer(out, *found_, group.row_description, shape);
+    if (!std::exchange(found_->used, true)) {
+        ++group.used;
+        --group.unused;
+    }
+    written_ = {found_, group.row_description};
+    return true;
+}
+
+// ---------------------------------------------------------------- fetching ahead
+
+folder::child_state& folder::state_of(const asked_lookup& asked) {
+    for (auto& child : children_)
+        if (child.statement == asked.statement) {
+            child.last_use = ++uses_;
+            return child;
+        }
+    if (children_.size() >= children_max) {
+        const auto oldest = std::min_element(
+            children_.begin(), children_.end(),
+            [](const auto& a, const auto& b) { return a.last_use < b.last_use; });
+        children_.erase(oldest);
+    }
+    children_.push_back({.statement = asked.statement, .last_use = ++uses_});
+    return children_.back();
+}
+
+std::optional<key_origin> folder::origin_for(const asked_lookup& asked, child_state& child,
+                                             association_ptr& known) {
+    const auto hashes = detect::hash_arguments(*asked.statement, asked.arguments);
+    const seen_lookup current{hashes.keys, hashes.kinds, results_->newest_serial()};
+    const seen_lookup previous = std::exchange(child.last, current);
+    const bool moved = child.lookups > 0 && previous.keys != current.keys;
+    ++child.lookups;
+
+    for (auto& candidate : associations_->of_child(database_, *asked.statement)) {
+        auto origin = find_origin(*results_, *candidate, current);
+        if (!origin) continue;
+        if (origin->result->record->id == child.sat_out) return std::nullopt;
+        if (!candidate->wants_batch()) {
+            child.sat_out = origin->result->record->id;
+            return std::nullopt;
+        }
+        known = std::move(candidate);
+        return origin;
+    }
+    if (!moved || child.lookups < settings_->trigger || child.lookups < child.search_at)
+        return std::nullopt;
+    auto origin = find_origin(*results_, *asked.statement, previous, current);
+    if (!origin) {
+        child.fruitless = std::min(child.fruitless + 1, fruitless_max);
+        child.search_at = child.lookups + (1ULL << child.fruitless) - 1;
+        return std::nullopt;
+    }
+    child.fruitless = 0;
+    std::vector<std::string> names;
+    const auto& columns = origin->result->record->rows.shape().columns();
+    for (std::size_t i = 0; i < origin->feed.columns.size; ++i)
+        names.push_back(columns[origin->feed.columns.columns[i]].name);
+    known = associations_->learn(database_, origin->result->record->statement, asked.statement,
+                                 origin->feed, std::move(names));
+    if (!known) return std::nullopt;
+    return origin;
+}
+
+folder::group_ptr folder::start_group(const asked_lookup& asked, detect::timestamp) {
+    association_ptr known;
+    const auto origin = origin_for(asked, state_of(asked), known);
+    if (!origin) return nullptr;
+    const auto positions = key_arguments(*asked.statement, origin->feed);
+    auto form = positions.empty() ? std::nullopt : lookup_form::of(asked, positions);
+    if (!form) return nullptr;
+
+    auto group = std::make_shared<answer_group>(asked, positions, known);
+    group->form = std::move(form);
+    group->prepared = asked.prepared;
+    group->statement_name = asked.statement_name;
+    group->parent = origin->result->record->id;
+    const key_tuple own = group->key_of(asked);
+    if (own.empty()) return nullptr;
+    auto keys = following_keys(*origin, settings_->keys_max);
+    // A parent that is itself folded has more rows than the client has seen.
+    for (const auto& parent : groups_)
+        if (detect::same_statement(*parent->statement(), *known->parent()))
+            for (auto& key : keys_of_kept(*parent, origin->feed, settings_->keys_max))
+                keys.push_back(std::move(key));
+    std::erase(keys, own);
+    std::reverse(keys.begin(), keys.end());
+    group->planned = std::move(keys);
+    if (group->planned.empty()) return nullptr;
+
+    for (const auto& older : std::vector(groups_))
+        if (older->statement() == asked.statement && older->matches(asked)) drop(older);
+    if (groups_.size() >= groups_max)
+        drop(*std::min_element(groups_.begin(), groups_.end(), [](const auto& a, const auto& b) {
+            return a->last_use < b->last_use;
+        }));
+    group->last_use = ++uses_;
+    groups_.push_back(group);
+    return group;
+}
+
+bool folder::plan(const asked_lookup& asked, char status, detect::timestamp now,
+                  std::vector<std::byte>& out) {
+    if (settings_->mode != fold_mode::on || results_ == nullptr || results_->results().empty())
+        return false;
+    if (status == 'E' || !asked.statement->foldable.ok) return false;
+    auto group = group_of(asked);
+    if (group) {
+        // A key that was to come later, or one that was not foreseen: a new loop, perhaps.
+        const key_tuple key = group->key_of(asked);
+        const auto planned = std::find(group->planned.begin(), group->planned.end(), key);
+        if (planned == group->planned.end())
+            group = nullptr;
+        else
+            group->planned.erase(planned);
+    }
+    if (!group) group = start_group(asked, now);
+    return group && send_batch(group, status, now, out);
+}
+
+bool folder::look_ahead(char status, detect::timestamp now, const void* unnamed_at_server,
+                        std::vector<std::byte>& out) {
+    const auto group = found_in_;
+    if (!group || status == 'E' || group->planned.empty()) return false;
+    if (group->unused > group->chunk / 2) return false;
+    if (group->form->needs_unnamed_statement() && group->prepared.get() != unnamed_at_server)
+        return false;
+    if (group->row_description.empty()) return false;  // its first batch is still under way
+    return send_batch(group, status, now, out);
+}
+
+bool folder::send_batch(const group_ptr& group, char status, detect::timestamp now,
+                        std::vector<std::byte>& out) {
+    const bool in_transaction = status == 'T';
+    group->chunk = group->chunk == 0 ? group->origin->first_chunk(settings_->keys_max)
+                                     : association::next_chunk(group->chunk, settings_->keys_max);
+    std::vector<batch_step> steps;
+    batch_writer writer(out, steps, group->form->is_extended());
+    if (in_transaction) writer.open_savepoint();
+    if (group->row_description.empty()) writer.describe(group->statement_name);
+    const std::uint64_t number = ++last_batch_;
+    std::size_t count = 0;
+    while (count < group->chunk && !group->planned.empty()) {
+        const key_tuple key = std::move(group->planned.back());
+        group->planned.pop_back();
+        if (group->find(key) != nullptr) continue;
+        if (!writer.lookup(*group->form, key)) continue;
+        writer.expect(group->add(key, number));
+        ++count;
+    }
+    if (count == 0) {
+        out.clear();
+        return false;
+    }
+    writer.end_lookups();
+    if (in_transaction) writer.close_savepoint();
+    group->origin->record_batch();
+    origins_.push_back({number, now});
+    if (origins_.size() > 64) origins_.pop_front();
+    batches_.push_back({number, batch_receiver(group, std::move(steps), settings_->bytes_max)});
+    return true;
+}
+
+// ---------------------------------------------------------------- what a batch brings
+
+bool folder::on_batch_message(const protocol::frame& f) {
+    if (batches_.empty()) return true;
+    batch_receiver& receiver = batches_.front().receiver;
+    receiver.on_message(f);
+    if (!receiver.complete()) return false;
+    last_batch_canceled_ = receiver.canceled();
+    if (receiver.failures() > 0 && receiver.group()) {
+        receiver.group()->origin->record_failure();
+        receiver.group()->planned.clear();
+    }
+    batches_.pop_front();
+    return true;
+}
+
+}  // namespace pgfold::fold

@@ -1,0 +1,128 @@
+// Folding on one session: decides for each lookup whether the server is asked, what is fetched ahead
+// with it, and which answers are kept.
+//
+// Flow, driven by the session:
+//
+//     on_statement(…)            every statement, before anything else: what it makes untrue goes
+//     consider(lookup)           answer it from what is kept, wait for a batch under way, or forward
+//     plan(lookup, out)          forwarded: bytes of a batch to send behind it, if one pays
+//     write_answer(lookup, out)  answered: its bytes; then look_ahead(out) for the next batch
+//     on_batch_message(frame)    what the server says to the oldest batch
+//
+// A batch is an appendix: the client's own messages always go to the server as they came, and the
+// batch follows them under a ReadyForQuery of its own. So it can neither delay nor fail the client's
+// statement, and a failed batch leaves nothing to mend: what it did not bring is asked for as ever.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analyzer/detect/result_window.hpp"
+#include "proxy/fold/asked_lookup.hpp"
+#include "proxy/fold/association_table.hpp"
+#include "proxy/fold/batch_receiver.hpp"
+#include "proxy/fold/fold_settings.hpp"
+#include "proxy/fold/kept_answers.hpp"
+#include "proxy/fold/prediction.hpp"
+#include "proxy/protocol/frame_reader.hpp"
+
+namespace pgfold::fold {
+
+enum class decision : std::uint8_t { forward, answer, wait };
+
+class folder {
+public:
+    static constexpr std::size_t groups_max = 16;
+    static constexpr std::size_t children_max = 16;  // statements remembered for the second lookup
+
+    folder(std::shared_ptr<const fold_settings> settings,
+           std::shared_ptr<association_table> associations, std::string database);
+
+    // The results that loops may run over; kept by the detector. Must outlive this.
+    void watch(const detect::result_window& results) { results_ = &results; }
+
+    // Null: not analysed.
+    void on_statement(const sql::statement_template* statement);
+    // ReadyForQuery of the client's own requests.
+    void on_ready(char status);
+    void on_tick(detect::timestamp now);
+    void drop_everything();
+
+    [[nodiscard]] decision consider(const asked_lookup& asked, detect::timestamp now);
+    // Only right after consider() said `answer`. False: it cannot be written, forward it.
+    [[nodiscard]] bool write_answer(const asked_lookup& asked, const answer_shape& shape,
+                                    std::vector<std::byte>& out);
+    // The answer that was written last: for those who watch the session.
+    struct written_answer {
+        const kept_answer* answer = nullptr;
+        std::span<const std::byte> row_description;
+    };
+    [[nodiscard]] const written_answer& last_written() const { return written_; }
+
+    // True: `out` has got a batch, which must be sent at once.
+    [[nodiscard]] bool plan(const asked_lookup& asked, char status, detect::timestamp now,
+                            std::vector<std::byte>& out);
+    // `unnamed_at_server`: asked_lookup::prepared of the server's unnamed statement.
+    [[nodiscard]] bool look_ahead(char status, detect::timestamp now, const void* unnamed_at_server,
+                                  std::vector<std::byte>& out);
+
+    [[nodiscard]] bool has_batches() const { return !batches_.empty(); }
+    // Returns true when the oldest batch is complete and gone.
+    [[nodiscard]] bool on_batch_message(const protocol::frame& f);
+    // The oldest batch was canceled; asked while a lookup waits for it.
+    [[nodiscard]] bool last_batch_canceled() const { return last_batch_canceled_; }
+
+private:
+    struct child_state {
+        sql::template_ptr statement;
+        seen_lookup last;
+        std::uint64_t lookups = 0;          // so far
+        std::uint64_t search_at = 0;        // the lookup that looks for its source again
+        std::uint32_t fruitless = 0;        // searches without a find, in a row
+        detect::execution_id sat_out = 0;   // parent execution whose loop is left alone
+        std::uint64_t last_use = 0;
+    };
+    struct batch_under_way {
+        std::uint64_t number = 0;
+        batch_receiver receiver;
+    };
+    struct batch_origin {
+        std::uint64_t number = 0;
+        detect::timestamp sent;
+    };
+    using group_ptr = std::shared_ptr<answer_group>;
+
+    [[nodiscard]] group_ptr group_of(const asked_lookup& asked) const;
+    [[nodiscard]] child_state& state_of(const asked_lookup& asked);
+    [[nodiscard]] bool is_fresh(const kept_answer& answer, detect::timestamp now) const;
+    [[nodiscard]] group_ptr start_group(const asked_lookup& asked, detect::timestamp now);
+    [[nodiscard]] std::optional<key_origin> origin_for(const asked_lookup& asked,
+                                                       child_state& child, association_ptr& known);
+    [[nodiscard]] bool send_batch(const group_ptr& group, char status, detect::timestamp now,
+                                  std::vector<std::byte>& out);
+    void drop(const group_ptr& group);
+    void note_loop_end(answer_group& group);
+
+    std::shared_ptr<const fold_settings> settings_;
+    std::shared_ptr<association_table> associations_;
+    std::string database_;
+    const detect::result_window* results_ = nullptr;
+
+    std::vector<group_ptr> groups_;
+    std::vector<child_state> children_;
+    std::deque<batch_under_way> batches_;
+    std::deque<batch_origin> origins_;  // of the batches whose answers may be kept
+    written_answer written_;
+    kept_answer* found_ = nullptr;  // by consider()
+    group_ptr found_in_;
+    std::uint64_t uses_ = 0;
+    std::uint64_t last_batch_ = 0;
+    char status_ = 'I';
+    bool wrote_ = false;  // something in this transaction that may change what is read
+    bool last_batch_canceled_ = false;
+};
+
+}  // namespace pgfold::fold

@@ -1,0 +1,96 @@
+#include "proxy/fold/kept_answers.hpp"
+
+#include <algorithm>
+
+#include "proxy/fold/batch/key_value.hpp"
+#include "proxy/protocol/frontend/bind.hpp"
+
+namespace pgfold::fold {
+namespace {
+
+void append_size(std::string& out, std::size_t size) {
+    const auto value = static_cast<std::uint32_t>(size);
+    out.append(reinterpret_cast<const char*>(&value), sizeof value);
+}
+
+void append_argument(std::string& out, const detect::argument& a) {
+    out.push_back(static_cast<char>(a.format));
+    out.push_back(a.is_null ? 'n' : 'v');
+    append_size(out, a.bytes.size());
+    out.append(a.bytes);
+}
+
+std::string constants_of(const asked_lookup& asked, const std::vector<std::uint16_t>& keys) {
+    std::string constants;
+    for (std::size_t i = 0; i < asked.arguments.size(); ++i)
+        if (std::find(keys.begin(), keys.end(), i) == keys.end())
+            append_argument(constants, asked.arguments[i]);
+    return constants;
+}
+
+std::string formats_of(const asked_lookup& asked) {
+    std::string formats;
+    if (!asked.extended) return formats;
+    const auto bind = protocol::parse_bind(asked.bind);
+    if (!bind) return formats;
+    for (std::size_t i = 0; i < bind->result_formats.size(); ++i)
+        formats.push_back(bind->result_formats.raw(i) == 0 ? 't' : 'b');
+    return formats;
+}
+
+}  // namespace
+
+std::string joined(const key_tuple& key) {
+    std::string all;
+    for (const std::string& part : key) {
+        append_size(all, part.size());
+        all += part;
+    }
+    return all;
+}
+
+answer_group::answer_group(const asked_lookup& asked, std::vector<std::uint16_t> key_arguments,
+                           association_ptr from)
+    : origin(std::move(from)),
+      statement_(asked.statement),
+      extended_(asked.extended),
+      key_arguments_(std::move(key_arguments)),
+      constants_(constants_of(asked, key_arguments_)),
+      formats_(formats_of(asked)),
+      parameter_types_(asked.parameter_types.begin(), asked.parameter_types.end()) {}
+
+bool answer_group::matches(const asked_lookup& asked) const {
+    return asked.statement == statement_ && asked.extended == extended_ &&
+           std::equal(asked.parameter_types.begin(), asked.parameter_types.end(),
+                      parameter_types_.begin(), parameter_types_.end()) &&
+           (!form || form->reads_keys_like(asked)) && formats_of(asked) == formats_ &&
+           constants_of(asked, key_arguments_) == constants_;
+}
+
+key_tuple answer_group::key_of(const asked_lookup& asked) const {
+    key_tuple key;
+    for (const auto position : key_arguments_) {
+        if (position >= asked.arguments.size()) return {};
+        auto part = canonical_key(asked.arguments[position]);
+        if (!part) return {};
+        key.push_back(std::move(*part));
+    }
+    return key;
+}
+
+kept_answer* answer_group::find(const key_tuple& key) {
+    const auto found = by_key_.find(joined(key));
+    return found == by_key_.end() ? nullptr : found->second;
+}
+
+kept_answer* answer_group::add(const key_tuple& key, std::uint64_t batch) {
+    const auto [at, is_new] = by_key_.try_emplace(joined(key), nullptr);
+    if (!is_new) return nullptr;
+    at->second = &answers_.emplace_back();
+    at->second->batch = batch;
+    ++unused;
+    ++fetched;
+    return at->second;
+}
+
+}  // namespace pgfold::fold

@@ -1,0 +1,84 @@
+// Answers that a batch has fetched and the client has not asked for yet.
+//
+// One group per child statement and set of constant arguments. An answer is the DataRow messages as
+// the server sent them. A group belongs to one session and dies with what made it true (folder.hpp).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "analyzer/detect/conversation_observer.hpp"
+#include "proxy/fold/asked_lookup.hpp"
+#include "proxy/fold/association_table.hpp"
+#include "proxy/fold/batch/lookup_form.hpp"
+
+namespace pgfold::fold {
+
+enum class answer_state : std::uint8_t {
+    asked,     // its batch is under way
+    complete,
+    failed,    // the server said no, or said more than rows: the client has to ask itself
+};
+
+struct kept_answer {
+    answer_state state = answer_state::asked;
+    bool used = false;
+    std::uint32_t rows = 0;
+    std::uint64_t batch = 0;       // which one brings it
+    std::vector<std::byte> bytes;  // DataRow messages, headers included
+};
+
+// The values of the keys, canonical, in the order of the association's feed.
+using key_tuple = std::vector<std::string>;
+[[nodiscard]] std::string joined(const key_tuple& key);
+
+class answer_group {
+public:
+    answer_group(const asked_lookup& asked, std::vector<std::uint16_t> key_arguments,
+                 association_ptr origin);
+
+    // The same statement in the same form, and nothing differs but the keys.
+    [[nodiscard]] bool matches(const asked_lookup& asked) const;
+    // Of an asked lookup that matches; empty when a key is NULL or of a type that is not followed.
+    [[nodiscard]] key_tuple key_of(const asked_lookup& asked) const;
+
+    [[nodiscard]] kept_answer* find(const key_tuple& key);
+    // Pointers stay valid until the group goes. Null: it is there already.
+    [[nodiscard]] kept_answer* add(const key_tuple& key, std::uint64_t batch);
+
+    [[nodiscard]] const sql::template_ptr& statement() const { return statement_; }
+    [[nodiscard]] const std::vector<std::uint16_t>& key_arguments() const { return key_arguments_; }
+    // In the order in which they were added.
+    [[nodiscard]] const std::deque<kept_answer>& answers() const { return answers_; }
+
+    association_ptr origin;
+    std::optional<lookup_form> form;
+    std::shared_ptr<const void> prepared;    // asked_lookup::prepared of the form
+    std::string statement_name;              // … and its name
+    std::vector<std::byte> row_description;  // body, formats as the client asked
+    std::vector<key_tuple> planned;          // still to be fetched, last one first
+    std::size_t chunk = 0;                   // keys of the latest batch
+    std::size_t unused = 0;                  // asked or complete, not used yet
+    std::uint64_t fetched = 0, used = 0;     // of this loop
+    std::uint64_t last_use = 0;
+    detect::execution_id parent = 0;         // the execution that the keys come from
+
+private:
+    sql::template_ptr statement_;
+    bool extended_;
+    std::vector<std::uint16_t> key_arguments_;
+    std::string constants_;  // of the other arguments
+    std::string formats_;    // result formats of the Bind
+    std::vector<std::uint32_t> parameter_types_;
+    std::deque<kept_answer> answers_;
+    std::unordered_map<std::string, kept_answer*> by_key_;
+};
+
+}  // namespace pgfold::fold

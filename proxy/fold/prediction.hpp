@@ -1,0 +1,60 @@
+// Which keys a loop will ask for next.
+//
+// A lookup's keys are looked for in the recent results of its connection. Two lookups in a row that
+// stand near each other in one column are a loop over that result; the rest of the column is what it
+// will ask for. A loop that is known already needs only one lookup.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "analyzer/detect/argument_hashes.hpp"
+#include "analyzer/detect/result_window.hpp"
+#include "proxy/fold/association_table.hpp"
+#include "proxy/fold/kept_answers.hpp"
+
+namespace pgfold::fold {
+
+// One lookup of a child, as far as prediction remembers it.
+struct seen_lookup {
+    std::array<std::uint64_t, detect::result_record::keys_max> keys{};  // hashes
+    std::array<detect::value_kind, detect::result_record::keys_max> kinds{};
+    std::uint64_t newest_result = 0;  // serial of the newest result when it was asked
+};
+
+// Where the keys come from: rows of that result, from that place on.
+struct key_origin {
+    detect::stored_result* result = nullptr;
+    key_feed feed;
+    std::uint32_t place = 0;  // of the lookup's own key among the distinct ones
+    bool backward = false;
+};
+
+// From two lookups of one child that differ in their keys.
+[[nodiscard]] std::optional<key_origin> find_origin(const detect::result_window& window,
+                                                    const sql::statement_template& child,
+                                                    const seen_lookup& previous,
+                                                    const seen_lookup& current);
+
+// From what is known: the newest execution of the parent, if it holds the key.
+[[nodiscard]] std::optional<key_origin> find_origin(const detect::result_window& window,
+                                                    const association& known,
+                                                    const seen_lookup& current);
+
+// Positions in `arguments` of the keys that a feed fills; empty if one has none.
+[[nodiscard]] std::vector<std::uint16_t> key_arguments(const sql::statement_template& child,
+                                                       const key_feed& feed);
+
+// The keys that follow, nearest first, without the lookup's own; then those that stand before it.
+// Distinct, without NULLs and values that cannot be asked for.
+[[nodiscard]] std::vector<key_tuple> following_keys(const key_origin& origin, std::size_t keys_max);
+
+// The keys in rows that have been fetched for a loop that is the parent of this one, and that the
+// client has not asked for yet.
+[[nodiscard]] std::vector<key_tuple> keys_of_kept(const answer_group& parent, const key_feed& feed,
+                                                  std::size_t keys_max);
+
+}  // namespace pgfold::fold

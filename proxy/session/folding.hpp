@@ -1,0 +1,79 @@
+// What folding adds to a session: which of the client's bytes have been passed on, the cycle that is
+// being read, and the one that waits for a batch. Private to this folder.
+//
+// A *cycle* is what a client sends for one lookup in one go: a Query, or (Parse) Bind (Describe)
+// Execute Sync. Only a cycle that lies whole in one read, at a message boundary on both sides, can be
+// answered here; anything else is forwarded as it comes.
+#pragma once
+
+#include <cstddef>
+#include <limits>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "proxy/fold/folder.hpp"
+#include "proxy/session/action.hpp"
+#include "proxy/session/prepared_statement.hpp"
+
+namespace pgfold::session {
+
+// Bytes that actions point to: they stay in place until the session's next call.
+class byte_arena {
+public:
+    void clear() { blocks_.clear(); }
+    [[nodiscard]] std::vector<std::byte>& add() {
+        blocks_.push_back(std::make_unique<std::vector<std::byte>>());
+        return *blocks_.back();
+    }
+
+private:
+    std::vector<std::unique_ptr<std::vector<std::byte>>> blocks_;
+};
+
+// The lookup of the cycle under way. Offsets count from the cycle's first byte, so that they hold
+// for a copy of it as well.
+struct cycle_lookup {
+    sql::template_ptr statement;
+    std::size_t text_at = 0, text_size = 0;  // simple: of the Query's text
+    std::size_t bind_at = 0, bind_size = 0;  // extended: of the Bind's body
+    std::vector<sql::literal_span> literals;
+    prepared_statement_ptr prepared;  // extended
+};
+
+struct folding_state {
+    static constexpr std::size_t nowhere = std::numeric_limits<std::size_t>::max();
+
+    folding_state(std::shared_ptr<const fold::fold_settings> settings,
+                  std::shared_ptr<fold::association_table> associations, std::string database)
+        : folder(std::move(settings), std::move(associations), std::move(database)) {}
+
+    fold::folder folder;
+    byte_arena arena;
+
+    // The read under way.
+    std::span<const std::byte> read;
+    std::size_t passed_on = 0;        // bytes of it that have been dealt with
+    std::size_t cycle_at = nowhere;   // where the cycle began; nowhere: in an earlier read
+    std::size_t cycle_requests = 0;   // requests outstanding when it began
+    bool in_cycle = false;            // messages since the last Query or Sync
+    cycle_lookup lookup;
+    prepared_statement_ptr parsed;    // the cycle's Parse of the unnamed statement
+    bool answerable = false;          // the lookup's messages are all that the cycle holds so far
+
+    // A lookup whose answer is on its way, and what the client has sent behind it.
+    bool waiting = false;
+    std::vector<std::byte> waiting_cycle;
+    std::vector<std::byte> waiting_rest;
+    std::size_t waiting_requests = 0;  // that the cycle has in the queue, at its end
+
+    // What the server has.
+    prepared_statement_ptr unnamed_at_server;
+    std::vector<prepared_statement_ptr> missing_at_server;  // that what is passed on next refers to
+    bool group_open_at_server = false;  // extended messages without a Sync behind them
+
+    bool own_frame = false;  // the server's message that is half read answers a batch
+};
+
+}  // namespace pgfold::session

@@ -1,0 +1,402 @@
+// Folding, the client's side: cycles are answered, held until a batch has brought their answer, or
+// passed on with a batch behind them.
+#include <algorithm>
+#include <utility>
+
+#include "proxy/protocol/byte_writer.hpp"
+#include "proxy/protocol/message_type.hpp"
+#include "proxy/session/folding.hpp"
+#include "proxy/session/session_implementation.hpp"
+
+namespace pgfold::session {
+
+using protocol::frame;
+using protocol::frame_state;
+using protocol::frontend_message;
+
+namespace {
+
+bool same_preparation(const prepared_statement& a, const prepared_statement& b) {
+    return a.text == b.text && a.declared_types == b.declared_types;
+}
+
+}  // namespace
+
+// Reads what the client sent and passes on what the server is to see.
+void session::implementation::fold_frontend(std::span<const std::byte> bytes, timestamp now,
+                                            action_list& actions) {
+    folding_state& fold = *folding_;
+    if (fold.waiting) {
+        fold.waiting_rest.insert(fold.waiting_rest.end(), bytes.begin(), bytes.end());
+        return;
+    }
+    fold.read = bytes;
+    fold.passed_on = 0;
+    fold.cycle_at = folding_state::nowhere;
+    from_client_.feed(bytes);
+    const auto wanted = [this](std::uint8_t type, std::uint32_t body) {
+        return frontend_bytes_wanted(type, body);
+    };
+    while (phase_ == session_phase::ready && from_client_.pass_rest()) {
+        const std::size_t at = bytes.size() - from_client_.rest().size();
+        if (from_client_.at_boundary() && may_begin_cycle()) begin_cycle(at);
+        const frame f = from_client_.next(wanted);
+        if (f.state == frame_state::need_more) break;
+        const auto result =
+            f.state == frame_state::malformed ? outcome::malformed : on_frontend(f, now);
+        if (result != outcome::ok) {
+            if (result == outcome::malformed)
+                counters_
+                    .protocol_errors[static_cast<std::size_t>(
+                        telemetry::protocol_error::malformed_client_message)]
+                    .add();
+            go_blind(telemetry::failopen_reason::malformed_message, now);
+            break;
+        }
+        note_message(f, at);
+        const auto type = static_cast<frontend_message>(f.type);
+        if (type != frontend_message::sync && type != frontend_message::query) continue;
+        end_cycle(bytes.size() - from_client_.rest().size(), now, actions);
+        if (fold.waiting) return;
+    }
+    pass_on(bytes.size(), actions);
+}
+
+bool session::implementation::may_begin_cycle() const {
+    const folding_state& fold = *folding_;
+    if (fold.cycle_at != folding_state::nowhere) return false;
+    // Behind a Flush everything may have been answered before the Sync comes.
+    return !fold.in_cycle || no_client_requests();
+}
+
+bool session::implementation::no_client_requests() const {
+    for (std::size_t i = 0; i < requests_.size(); ++i)
+        if (!is_own(requests_.at(i).kind)) return false;
+    return true;
+}
+
+void session::implementation::begin_cycle(std::size_t at) {
+    folding_state& fold = *folding_;
+    fold.cycle_at = at;
+    fold.cycle_requests = requests_.size();
+    fold.lookup.statement.reset();
+    fold.lookup.prepared.reset();
+    fold.lookup.bind_size = fold.lookup.text_size = 0;
+    fold.parsed.reset();
+    fold.answerable = true;
+}
+
+// What the message means for what the server has, and for the cycle.
+void session::implementation::note_message(const frame& f, std::size_t at) {
+    folding_state& fold = *folding_;
+    const bool whole = f.state == frame_state::message && fold.cycle_at != folding_state::nowhere;
+    const std::size_t body_at = at + protocol::frame_reader::header_bytes - fold.cycle_at;
+    fold.in_cycle = true;
+    if (!whole) fold.answerable = false;
+    switch (static_cast<frontend_message>(f.type)) {
+        case frontend_message::query:
+            fold.lookup.text_at = body_at;
+            statements_.erase("");
+            break;
+        case frontend_message::bind:
+            fold.lookup.bind_at = body_at;
+            fold.lookup.bind_size = f.body.size();
+            break;
+        case frontend_message::parse: {
+            const request& r = requests_.at(requests_.size() - 1);
+            if (r.name.empty())
+                fold.parsed = r.statement;
+            else
+                fold.answerable = false;  // the server has to have it
+            break;
+        }
+        case frontend_message::describe:
+        case frontend_message::execute:
+        case frontend_message::sync:
+            break;
+        default:
+            fold.answerable = false;
+            break;
+    }
+}
+
+// A statement that the server lacks is sent ahead of what refers to it.
+void session::implementation::note_reference(const prepared_statement_ptr& statement) {
+    if (!folding_ || !statement || !statement->name.empty()) return;
+    folding_state& fold = *folding_;
+    if (statement != fold.parsed && statement != fold.unnamed_at_server)
+        fold.missing_at_server.push_back(statement);
+}
+
+void session::implementation::note_lookup(const request& r, const sql::analysis& found,
+                                          std::string_view text) {
+    if (!folding_ || !found.statement) return;
+    cycle_lookup& lookup = folding_->lookup;
+    if (lookup.statement) folding_->answerable = false;  // two in one cycle
+    lookup.statement = found.statement;
+    lookup.prepared = r.statement;
+    lookup.text_size = text.size();
+    if (!found.statement->foldable.ok) return;
+    lookup.literals.assign(found.literals.begin(), found.literals.end());
+}
+
+// Is what stands in the queue from the cycle's beginning exactly one lookup?
+bool session::implementation::is_lookup_cycle(fold::answer_shape& shape) const {
+    const folding_state& fold = *folding_;
+    if (!fold.answerable || !fold.lookup.statement || !fold.lookup.statement->foldable.ok)
+        return false;
+    std::size_t i = fold.cycle_requests;
+    const auto next_is = [&](request_kind kind) {
+        if (i >= requests_.size() || requests_.at(i).kind != kind) return false;
+        ++i;
+        return true;
+    };
+    shape.status = status_;
+    if (next_is(request_kind::simple_query)) return i == requests_.size();
+    shape.extended = true;
+    shape.parse = next_is(request_kind::parse);
+    if (!next_is(request_kind::bind)) return false;
+    shape.describe = next_is(request_kind::describe_portal);
+    if (!next_is(request_kind::execute)) return false;
+    const request& execute = requests_.at(i - 1);
+    return execute.name.empty() && !execute.limited && execute.rows == 0 &&
+           next_is(request_kind::sync) && i == requests_.size();
+}
+
+fold::asked_lookup session::implementation::asked_in(std::span<const std::byte> cycle) {
+    const cycle_lookup& lookup = folding_->lookup;
+    arguments_.clear();
+    if (!lookup.prepared) {
+        const auto text = protocol::as_text(cycle.subspan(lookup.text_at, lookup.text_size));
+        for (const auto& literal : lookup.literals)
+            arguments_.push_back({.bytes = text.substr(literal.offset, literal.length),
+                                  .format = detect::argument_format::literal});
+        return {.statement = lookup.statement,
+                .arguments = arguments_,
+                .text = text,
+                .literals = lookup.literals,
+                .text_settings = text_settings_};
+    }
+    if (const portal* p = portals_.find("")) p->append_arguments(arguments_);
+    const prepared_statement& prepared = *lookup.prepared;
+    return {.statement = lookup.statement,
+            .arguments = arguments_,
+            .text = prepared.text,
+            .literals = prepared.literals,
+            .text_settings = text_settings_,
+            .extended = true,
+            .statement_name = prepared.name,
+            .bind = cycle.subspan(lookup.bind_at, lookup.bind_size),
+            .parameter_types = prepared.parameter_types,
+            .prepared = lookup.prepared};
+}
+
+void session::implementation::end_cycle(std::size_t end, timestamp now, action_list& actions) {
+    folding_state& fold = *folding_;
+    const std::size_t begin = std::exchange(fold.cycle_at, folding_state::nowhere);
+    fold.in_cycle = false;
+    fold::answer_shape shape;
+    if (begin == folding_state::nowhere || !is_lookup_cycle(shape)) {
+        pass_on(end, actions);
+        return;
+    }
+    const auto cycle = fold.read.subspan(begin, end - begin);
+    const std::size_t count = requests_.size() - fold.cycle_requests;
+    const auto asked = asked_in(cycle);
+    switch (fold.folder.consider(asked, now)) {
+        case fold::decision::forward:
+            break;
+        case fold::decision::answer:
+            if (nothing_before(count)) {
+                pass_on(begin, actions);
+                if (answer_here(asked, shape, count, now, actions)) {
+                    fold.passed_on = end;
+                    look_ahead(now, actions);
+                    return;
+                }
+                break;
+            }
+            [[fallthrough]];
+        case fold::decision::wait:
+            pass_on(begin, actions);
+            wait_with(cycle, fold.read.subspan(end), count);
+            return;
+    }
+    const bool safe = only_lookups_before(count);
+    pass_on(end, actions);
+    if (safe) append_batch(asked, now, actions);
+}
+
+// The answer may go out now: nothing that the client has asked before is still to be answered, and
+// no message is half sent.
+bool session::implementation::nothing_before(std::size_t count) const {
+    for (std::size_t i = 0; i + count < requests_.size(); ++i)
+        if (!is_own(requests_.at(i).kind)) return false;
+    return from_server_.at_boundary() || folding_->own_frame;
+}
+
+// A batch behind anything else could end up in the middle of a COPY, or of a transaction that is
+// about to change.
+bool session::implementation::only_lookups_before(std::size_t count) const {
+    for (std::size_t i = 0; i + count < requests_.size(); ++i) {
+        const request& r = requests_.at(i);
+        if (is_own(r.kind) || r.kind == request_kind::sync || r.kind == request_kind::parse ||
+            r.kind == request_kind::bind || r.kind == request_kind::describe_portal)
+            continue;
+        const bool execution =
+            r.kind == request_kind::simple_query || r.kind == request_kind::execute;
+        if (!execution || !r.reads_only) return false;
+    }
+    return true;
+}
+
+// Passes the read on up to `end`, with what the server lacks in front.
+void session::implementation::pass_on(std::size_t end, action_list& actions) {
+    folding_state& fold = *folding_;
+    if (end <= fold.passed_on) return;
+    send_missing(actions);
+    if (fold.parsed) fold.unnamed_at_server = fold.parsed;
+    actions.push_back({action_kind::send_to_server,
+                       fold.read.subspan(fold.passed_on, end - fold.passed_on)});
+    fold.passed_on = end;
+    fold.group_open_at_server = fold.in_cycle;
+}
+
+void session::implementation::send_missing(action_list& actions) {
+    folding_state& fold = *folding_;
+    for (const auto& statement : std::exchange(fold.missing_at_server, {})) {
+        auto& bytes = fold.arena.add();
+        {
+            protocol::message_builder message(bytes, frontend_message::parse);
+            message.write_string(statement->name).write_string(statement->text);
+            message.write_uint16(static_cast<std::uint16_t>(statement->declared_types.size()));
+            for (const auto type : statement->declared_types)
+                message.write_uint32(type);
+        }
+        requests_.insert_at(std::min(fold.cycle_requests, requests_.size()),
+                            request_kind::own_parse);
+        ++fold.cycle_requests;
+        fold.unnamed_at_server = statement;
+        actions.push_back({action_kind::send_to_server, bytes});
+    }
+}
+
+bool session::implementation::answer_here(const fold::asked_lookup& asked,
+                                          const fold::answer_shape& shape, std::size_t count,
+                                          timestamp now, action_list& actions) {
+    folding_state& fold = *folding_;
+    auto& bytes = fold.arena.add();
+    if (!fold.folder.write_answer(asked, shape, bytes)) return false;
+    request& r = requests_.at(requests_.size() - (shape.extended ? 2 : 1));
+    report_answer(r, bytes.size(), now);
+    if (fold.parsed) {
+        // The server's unnamed statement is still the one of the last cycle that was passed on.
+        if (fold.unnamed_at_server && same_preparation(*fold.unnamed_at_server, *fold.parsed))
+            statements_.replace("", fold.unnamed_at_server);
+        fold.parsed.reset();
+    }
+    fold.missing_at_server.clear();
+    if (shape.extended) portals_.erase("");
+    const auto id = r.execution;
+    requests_.pop_back(count);
+    actions.push_back({action_kind::send_to_client, bytes});
+    if (fold.group_open_at_server) close_group_at_server(actions);
+    if (observer_) observer_->on_ready(status_, id, id, now);
+    return true;
+}
+
+// The observers see the answer as if the server had given it.
+void session::implementation::report_answer(request& r, std::size_t bytes, timestamp now) {
+    const auto& written = folding_->folder.last_written();
+    counters_.query_duration.record(
+        static_cast<std::uint64_t>(std::max<std::int64_t>(0, (now - r.sent).count())));
+    if (!r.observed) return;
+    if (written.answer->rows > 0 &&
+        observer_->on_row_shape(r.execution,
+                                {.row_description = written.row_description, .formats = {}})) {
+        protocol::byte_reader rows(written.answer->bytes);
+        bool wanted = true;
+        for (std::uint32_t i = 0; i < written.answer->rows && wanted; ++i) {
+            rows.read_uint8();
+            const auto body = rows.read_bytes(rows.read_uint32() - 4);
+            wanted = observer_->on_data_row(r.execution, body, false);
+        }
+    }
+    const std::string tag = "SELECT " + std::to_string(written.answer->rows);
+    observer_->on_execution_end({.id = r.execution,
+                                 .at = now,
+                                 .began = r.sent,
+                                 .rows = written.answer->rows,
+                                 .bytes = bytes,
+                                 .command_tag = tag,
+                                 .local = true});
+}
+
+// The client's Sync was part of a cycle that has been answered here, but the server waits for it.
+void session::implementation::close_group_at_server(action_list& actions) {
+    auto& bytes = folding_->arena.add();
+    protocol::message_builder(bytes, frontend_message::sync);
+    requests_.push(request_kind::own_sync);
+    folding_->group_open_at_server = false;
+    actions.push_back({action_kind::send_to_server, bytes});
+}
+
+void session::implementation::append_batch(const fold::asked_lookup& asked, timestamp now,
+                                           action_list& actions) {
+    auto& bytes = folding_->arena.add();
+    if (!folding_->folder.plan(asked, status_, now, bytes)) return;
+    requests_.push(request_kind::batch);
+    actions.push_back({action_kind::send_to_server, bytes});
+}
+
+void session::implementation::look_ahead(timestamp now, action_list& actions) {
+    folding_state& fold = *folding_;
+    auto& bytes = fold.arena.add();
+    if (!fold.folder.look_ahead(status_, now, fold.unnamed_at_server.get(), bytes)) return;
+    requests_.push(request_kind::batch);
+    actions.push_back({action_kind::send_to_server, bytes});
+}
+
+void session::implementation::wait_with(std::span<const std::byte> cycle,
+                                        std::span<const std::byte> rest, std::size_t count) {
+    folding_state& fold = *folding_;
+    fold.waiting_cycle.assign(cycle.begin(), cycle.end());
+    fold.waiting_rest.assign(rest.begin(), rest.end());
+    fold.waiting_requests = count;
+    fold.waiting = true;
+    from_client_.feed({});
+}
+
+// After the server has been heard: can the lookup that waits be answered, or must it be asked?
+void session::implementation::settle_waiting(timestamp now, action_list& actions) {
+    folding_state& fold = *folding_;
+    while (fold.waiting && phase_ == session_phase::ready) {
+        const auto asked = asked_in(fold.waiting_cycle);
+        const std::size_t count = fold.waiting_requests;
+        fold::answer_shape shape;
+        fold.cycle_requests = requests_.size() - count;
+        const bool whole = is_lookup_cycle(shape);
+        const auto decided = whole ? fold.folder.consider(asked, now) : fold::decision::forward;
+        const bool free = nothing_before(count);
+        if (decided != fold::decision::forward && !free) return;
+        if (decided == fold::decision::wait && fold.folder.has_batches()) return;
+        fold.waiting = false;
+        if (decided == fold::decision::answer && answer_here(asked, shape, count, now, actions)) {
+            look_ahead(now, actions);
+        } else {
+            auto& cycle = fold.arena.add();
+            cycle = fold.waiting_cycle;
+            fold.read = cycle;
+            fold.passed_on = 0;
+            const bool safe = only_lookups_before(count);
+            pass_on(cycle.size(), actions);
+            if (safe) append_batch(asked_in(cycle), now, actions);
+        }
+        fold.waiting_cycle.clear();
+        auto& rest = fold.arena.add();
+        rest.swap(fold.waiting_rest);
+        fold_frontend(rest, now, actions);
+    }
+}
+
+}  // namespace pgfold::session

@@ -35,7 +35,7 @@ enum class batch_mode : std::uint8_t { off, observe, on };
 enum class batch_strategy : std::uint8_t { automatic, pipeline, fold };
 
 struct batch_settings {
-    batch_mode mode = batch_mode::off;
+    batch_mode mode = batch_mode::on;
     batch_strategy strategy = batch_strategy::automatic;
     std::uint32_t trigger = 2;
     std::uint32_t max_keys = 1000;

@@ -13,6 +13,7 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr std::string_view byte_size_pattern = "^[0-9]+(B|KiB|MiB|GiB)$";
 constexpr std::string_view duration_pattern = R"(^[0-9]+(\.[0-9]+)? ?(ms|s|m|h)$)";
 constexpr std::string_view reference_pattern = R"(\$\{[A-Za-z_][A-Za-z0-9_]*(:-[^}]*)?\})";
 
@@ -51,6 +52,11 @@ struct describer {
             {"type", "integer"}, {"minimum", integer.min}, {"maximum", integer.max}};
         if (integer.word_for_zero.empty()) return one_of(number);
         return one_of(number, json::object({{"const", integer.word_for_zero}}));
+    }
+    json::object operator()(const byte_size_type& size) const {
+        const json::object text = {{"type", "string"}, {"pattern", byte_size_pattern}};
+        if (size.min > 0) return one_of(text);
+        return one_of(text, json::object({{"const", 0}}));
     }
     json::object operator()(const duration_type& duration) const {
         const json::object text = {{"type", "string"}, {"pattern", duration_pattern}};

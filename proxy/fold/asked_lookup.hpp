@@ -22,8 +22,8 @@ struct asked_lookup {
     bool extended = false;
 
     // Extended protocol only.
-    std::string_view statement_name;             // empty: the unnamed one
-    std::span<const std::byte> bind;             // body of its Bind
+    std::string_view statement_name;  // empty: the unnamed one
+    std::span<const std::byte> bind;  // body of its Bind
     std::span<const std::uint32_t> parameter_types;
     std::span<const std::byte> row_description;  // body, where it is known
     std::shared_ptr<const void> prepared;        // which preparation: same pointer, same one

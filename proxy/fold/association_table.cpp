@@ -40,8 +40,8 @@ bool association::wants_batch() {
 
 std::size_t association::first_chunk(std::size_t keys_max) const {
     if (trust_.load(relaxed) > 0) return keys_max;
-    return std::min(keys_max, bad_in_a_row_.load(relaxed) > 0 ? chunk_of_strangers / 4
-                                                              : chunk_of_strangers);
+    return std::min(keys_max,
+                    bad_in_a_row_.load(relaxed) > 0 ? chunk_of_strangers / 4 : chunk_of_strangers);
 }
 
 std::size_t association::next_chunk(std::size_t last, std::size_t keys_max) {
@@ -77,14 +77,14 @@ void association::distrust() {
 }
 
 association::score association::current_score() const {
-    return {loops_.load(relaxed),   batches_.load(relaxed), failures_.load(relaxed),
-            fetched_.load(relaxed), used_.load(relaxed),    trust_.load(relaxed),
+    return {loops_.load(relaxed),      batches_.load(relaxed), failures_.load(relaxed),
+            fetched_.load(relaxed),    used_.load(relaxed),    trust_.load(relaxed),
             sitting_out_.load(relaxed)};
 }
 
 std::uint64_t association_table::key_of(std::string_view database,
                                         const sql::statement_template& child) {
-    return child.hash_low ^ (std::hash<std::string_view>{}(database) * 0x9e3779b97f4a7c15ULL);
+    return child.hash_low ^ (std::hash<std::string_view>{}(database)*0x9e3779b97f4a7c15ULL);
 }
 
 std::vector<association_ptr> association_table::of_child(

@@ -44,8 +44,7 @@ void batch_receiver::keep_row(const protocol::frame& f) {
 bool batch_receiver::fits(const protocol::frame& f) {
     if (f.state != protocol::frame_state::message) return false;
     auto& known = group_->row_description;
-    if (!known.empty())
-        return std::equal(f.body.begin(), f.body.end(), known.begin(), known.end());
+    if (!known.empty()) return std::equal(f.body.begin(), f.body.end(), known.begin(), known.end());
     if (group_->form && group_->form->is_extended())
         known = with_formats(f.body, *group_->form);
     else

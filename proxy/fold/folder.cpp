@@ -20,17 +20,22 @@ constexpr std::chrono::seconds idle_max{1};
 }  // namespace
 
 folder::folder(std::shared_ptr<const fold_settings> settings,
-               std::shared_ptr<association_table> associations, std::string database)
+               std::shared_ptr<association_table> associations,
+               const detect::result_window& results,
+               std::shared_ptr<freshness::database_versions> versions,
+               freshness::known_effects& effects)
     : settings_(std::move(settings)),
       associations_(std::move(associations)),
-      database_(std::move(database)) {}
+      results_(results),
+      versions_(std::move(versions)),
+      effects_(effects) {}
 
 // ---------------------------------------------------------------- what makes answers untrue
 
-void folder::on_statement(const sql::statement_template* statement) {
-    if (effect_on_session(statement) == session_effect::none) return;
-    wrote_ = true;
-    drop_everything();
+void folder::on_statement(const sql::statement_template* statement,
+                          const freshness::tracked_effects& effects) {
+    if (groups_.empty() && batches_.empty()) return;
+    if (effect_on_session(statement, effects) != session_effect::none) drop_everything();
 }
 
 void folder::on_ready(char status) {
@@ -38,7 +43,6 @@ void folder::on_ready(char status) {
     if (before == status) return;
     // What was read inside a transaction, or outside of it, may not be what the other side sees.
     drop_everything();
-    if (status == 'I') wrote_ = false;
 }
 
 void folder::on_tick(detect::timestamp now) {
@@ -74,9 +78,15 @@ void folder::note_loop_end(answer_group& group) {
     group.fetched = group.used = 0;
 }
 
+// Where writers cannot be seen, only the age bounds how old an answer may be.
+bool folder::still_true(const freshness::stamp& stamp) const {
+    return versions_->has_writers_elsewhere() || freshness::database_versions::is_valid(stamp);
+}
+
 bool folder::is_fresh(const kept_answer& answer, detect::timestamp now) const {
     for (const batch_origin& origin : origins_)
-        if (origin.number == answer.batch) return now - origin.sent <= settings_->age_max;
+        if (origin.number == answer.batch)
+            return now - origin.sent <= settings_->age_max && still_true(origin.stamp);
     return false;
 }
 
@@ -131,9 +141,9 @@ folder::child_state& folder::state_of(const asked_lookup& asked) {
             return child;
         }
     if (children_.size() >= children_max) {
-        const auto oldest = std::min_element(
-            children_.begin(), children_.end(),
-            [](const auto& a, const auto& b) { return a.last_use < b.last_use; });
+        const auto oldest =
+            std::min_element(children_.begin(), children_.end(),
+                             [](const auto& a, const auto& b) { return a.last_use < b.last_use; });
         children_.erase(oldest);
     }
     children_.push_back({.statement = asked.statement, .last_use = ++uses_});
@@ -143,13 +153,13 @@ folder::child_state& folder::state_of(const asked_lookup& asked) {
 std::optional<key_origin> folder::origin_for(const asked_lookup& asked, child_state& child,
                                              association_ptr& known) {
     const auto hashes = detect::hash_arguments(*asked.statement, asked.arguments);
-    const seen_lookup current{hashes.keys, hashes.kinds, results_->newest_serial()};
+    const seen_lookup current{hashes.keys, hashes.kinds, results_.newest_serial()};
     const seen_lookup previous = std::exchange(child.last, current);
     const bool moved = child.lookups > 0 && previous.keys != current.keys;
     ++child.lookups;
 
-    for (auto& candidate : associations_->of_child(database_, *asked.statement)) {
-        auto origin = find_origin(*results_, *candidate, current);
+    for (auto& candidate : associations_->of_child(versions_->catalog().name(), *asked.statement)) {
+        auto origin = find_origin(results_, *candidate, current);
         if (!origin) continue;
         if (origin->result->record->id == child.sat_out) return std::nullopt;
         if (!candidate->wants_batch()) {
@@ -161,7 +171,7 @@ std::optional<key_origin> folder::origin_for(const asked_lookup& asked, child_st
     }
     if (!moved || child.lookups < settings_->trigger || child.lookups < child.search_at)
         return std::nullopt;
-    auto origin = find_origin(*results_, *asked.statement, previous, current);
+    auto origin = find_origin(results_, *asked.statement, previous, current);
     if (!origin) {
         child.fruitless = std::min(child.fruitless + 1, fruitless_max);
         child.search_at = child.lookups + (1ULL << child.fruitless) - 1;
@@ -172,8 +182,8 @@ std::optional<key_origin> folder::origin_for(const asked_lookup& asked, child_st
     const auto& columns = origin->result->record->rows.shape().columns();
     for (std::size_t i = 0; i < origin->feed.columns.size; ++i)
         names.push_back(columns[origin->feed.columns.columns[i]].name);
-    known = associations_->learn(database_, origin->result->record->statement, asked.statement,
-                                 origin->feed, std::move(names));
+    known = associations_->learn(versions_->catalog().name(), origin->result->record->statement,
+                                 asked.statement, origin->feed, std::move(names));
     if (!known) return std::nullopt;
     return origin;
 }
@@ -217,9 +227,12 @@ folder::group_ptr folder::start_group(const asked_lookup& asked, detect::timesta
 
 bool folder::plan(const asked_lookup& asked, char status, detect::timestamp now,
                   std::vector<std::byte>& out) {
-    if (settings_->mode != fold_mode::on || results_ == nullptr || results_->results().empty())
-        return false;
+    if (settings_->mode != fold_mode::on || results_.results().empty()) return false;
     if (status == 'E' || !asked.statement->foldable.ok) return false;
+    if (!effects_.of(versions_, *asked.statement)->reads) {
+        wants_catalog_ = versions_->catalog().current().known == nullptr;
+        return false;
+    }
     auto group = group_of(asked);
     if (group) {
         // A key that was to come later, or one that was not foreseen: a new loop, perhaps.
@@ -248,6 +261,11 @@ bool folder::look_ahead(char status, detect::timestamp now, const void* unnamed_
 bool folder::send_batch(const group_ptr& group, char status, detect::timestamp now,
                         std::vector<std::byte>& out) {
     const bool in_transaction = status == 'T';
+    const auto& effects = effects_.of(versions_, *group->statement());
+    if (!effects->reads) return false;
+    // Captured before the batch is sent: what is written from here on is noticed.
+    auto stamp = freshness::database_versions::capture(effects->reads);
+    if (!still_true(stamp)) return false;
     group->chunk = group->chunk == 0 ? group->origin->first_chunk(settings_->keys_max)
                                      : association::next_chunk(group->chunk, settings_->keys_max);
     std::vector<batch_step> steps;
@@ -271,7 +289,7 @@ bool folder::send_batch(const group_ptr& group, char status, detect::timestamp n
     writer.end_lookups();
     if (in_transaction) writer.close_savepoint();
     group->origin->record_batch();
-    origins_.push_back({number, now});
+    origins_.push_back({number, now, std::move(stamp)});
     if (origins_.size() > 64) origins_.pop_front();
     batches_.push_back({number, batch_receiver(group, std::move(steps), settings_->bytes_max)});
     return true;

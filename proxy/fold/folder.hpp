@@ -1,17 +1,18 @@
-// Folding on one session: decides for each lookup whether the server is asked, what is fetched ahead
-// with it, and which answers are kept.
+// Folding on one session: decides for each lookup whether the server is asked, what is fetched
+// ahead with it, and which answers are kept.
 //
 // Flow, driven by the session:
 //
 //     on_statement(…)            every statement, before anything else: what it makes untrue goes
-//     consider(lookup)           answer it from what is kept, wait for a batch under way, or forward
-//     plan(lookup, out)          forwarded: bytes of a batch to send behind it, if one pays
+//     consider(lookup)           answer it from what is kept, wait for a batch under way, or
+//     forward plan(lookup, out)          forwarded: bytes of a batch to send behind it, if one pays
 //     write_answer(lookup, out)  answered: its bytes; then look_ahead(out) for the next batch
 //     on_batch_message(frame)    what the server says to the oldest batch
 //
 // A batch is an appendix: the client's own messages always go to the server as they came, and the
-// batch follows them under a ReadyForQuery of its own. So it can neither delay nor fail the client's
-// statement, and a failed batch leaves nothing to mend: what it did not bring is asked for as ever.
+// batch follows them under a ReadyForQuery of its own. So it can neither delay nor fail the
+// client's statement, and a failed batch leaves nothing to mend: what it did not bring is asked for
+// as ever.
 #pragma once
 
 #include <deque>
@@ -27,6 +28,8 @@
 #include "proxy/fold/fold_settings.hpp"
 #include "proxy/fold/kept_answers.hpp"
 #include "proxy/fold/prediction.hpp"
+#include "proxy/freshness/database_versions.hpp"
+#include "proxy/freshness/known_effects.hpp"
 #include "proxy/protocol/frame_reader.hpp"
 
 namespace pgfold::fold {
@@ -38,14 +41,16 @@ public:
     static constexpr std::size_t groups_max = 16;
     static constexpr std::size_t children_max = 16;  // statements remembered for the second lookup
 
+    // `results` are those that loops may run over; kept by the detector. `effects` are the
+    // thread's. Both must outlive this.
     folder(std::shared_ptr<const fold_settings> settings,
-           std::shared_ptr<association_table> associations, std::string database);
+           std::shared_ptr<association_table> associations, const detect::result_window& results,
+           std::shared_ptr<freshness::database_versions> versions,
+           freshness::known_effects& effects);
 
-    // The results that loops may run over; kept by the detector. Must outlive this.
-    void watch(const detect::result_window& results) { results_ = &results; }
-
-    // Null: not analysed.
-    void on_statement(const sql::statement_template* statement);
+    // `statement` is null where it was not analysed.
+    void on_statement(const sql::statement_template* statement,
+                      const freshness::tracked_effects& effects);
     // ReadyForQuery of the client's own requests.
     void on_ready(char status);
     void on_tick(detect::timestamp now);
@@ -69,6 +74,10 @@ public:
     [[nodiscard]] bool look_ahead(char status, detect::timestamp now, const void* unnamed_at_server,
                                   std::vector<std::byte>& out);
 
+    // Nothing can be kept as long as nobody knows what the tables hang together by.
+    [[nodiscard]] bool wants_catalog() const { return wants_catalog_; }
+    void note_catalog_asked() { wants_catalog_ = false; }
+
     [[nodiscard]] bool has_batches() const { return !batches_.empty(); }
     // Returns true when the oldest batch is complete and gone.
     [[nodiscard]] bool on_batch_message(const protocol::frame& f);
@@ -79,10 +88,10 @@ private:
     struct child_state {
         sql::template_ptr statement;
         seen_lookup last;
-        std::uint64_t lookups = 0;          // so far
-        std::uint64_t search_at = 0;        // the lookup that looks for its source again
-        std::uint32_t fruitless = 0;        // searches without a find, in a row
-        detect::execution_id sat_out = 0;   // parent execution whose loop is left alone
+        std::uint64_t lookups = 0;         // so far
+        std::uint64_t search_at = 0;       // the lookup that looks for its source again
+        std::uint32_t fruitless = 0;       // searches without a find, in a row
+        detect::execution_id sat_out = 0;  // parent execution whose loop is left alone
         std::uint64_t last_use = 0;
     };
     struct batch_under_way {
@@ -92,11 +101,13 @@ private:
     struct batch_origin {
         std::uint64_t number = 0;
         detect::timestamp sent;
+        freshness::stamp stamp;
     };
     using group_ptr = std::shared_ptr<answer_group>;
 
     [[nodiscard]] group_ptr group_of(const asked_lookup& asked) const;
     [[nodiscard]] child_state& state_of(const asked_lookup& asked);
+    [[nodiscard]] bool still_true(const freshness::stamp& stamp) const;
     [[nodiscard]] bool is_fresh(const kept_answer& answer, detect::timestamp now) const;
     [[nodiscard]] group_ptr start_group(const asked_lookup& asked, detect::timestamp now);
     [[nodiscard]] std::optional<key_origin> origin_for(const asked_lookup& asked,
@@ -108,8 +119,9 @@ private:
 
     std::shared_ptr<const fold_settings> settings_;
     std::shared_ptr<association_table> associations_;
-    std::string database_;
-    const detect::result_window* results_ = nullptr;
+    const detect::result_window& results_;
+    std::shared_ptr<freshness::database_versions> versions_;
+    freshness::known_effects& effects_;
 
     std::vector<group_ptr> groups_;
     std::vector<child_state> children_;
@@ -121,7 +133,7 @@ private:
     std::uint64_t uses_ = 0;
     std::uint64_t last_batch_ = 0;
     char status_ = 'I';
-    bool wrote_ = false;  // something in this transaction that may change what is read
+    bool wants_catalog_ = false;
     bool last_batch_canceled_ = false;
 };
 

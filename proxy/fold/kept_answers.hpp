@@ -1,7 +1,8 @@
 // Answers that a batch has fetched and the client has not asked for yet.
 //
 // One group per child statement and set of constant arguments. An answer is the DataRow messages as
-// the server sent them. A group belongs to one session and dies with what made it true (folder.hpp).
+// the server sent them. A group belongs to one session and dies with what made it true
+// (folder.hpp).
 #pragma once
 
 #include <cstddef>
@@ -22,9 +23,9 @@
 namespace pgfold::fold {
 
 enum class answer_state : std::uint8_t {
-    asked,     // its batch is under way
+    asked,  // its batch is under way
     complete,
-    failed,    // the server said no, or said more than rows: the client has to ask itself
+    failed,  // the server said no, or said more than rows: the client has to ask itself
 };
 
 struct kept_answer {
@@ -68,7 +69,7 @@ public:
     std::size_t unused = 0;                  // asked or complete, not used yet
     std::uint64_t fetched = 0, used = 0;     // of this loop
     std::uint64_t last_use = 0;
-    detect::execution_id parent = 0;         // the execution that the keys come from
+    detect::execution_id parent = 0;  // the execution that the keys come from
 
 private:
     sql::template_ptr statement_;

@@ -90,8 +90,8 @@ void add_quiet_keys(stored_result& result, const sql::statement_template& child,
     for (std::size_t k = 0; k < keys && feed.columns.size < column_tuple::columns_max; ++k) {
         const auto end = feed.keys.begin() + feed.columns.size;
         if (std::find(feed.keys.begin(), end, k) != end || current.keys[k] == 0) continue;
-        for (const auto column : columns_with(result, current.keys[k], current.keys[k],
-                                              current.kinds[k])) {
+        for (const auto column :
+             columns_with(result, current.keys[k], current.keys[k], current.kinds[k])) {
             column_tuple one;
             one.columns[0] = column;
             one.size = 1;
@@ -250,8 +250,8 @@ std::vector<key_tuple> keys_of_kept(const answer_group& parent, const key_feed& 
                 if (length < 0)
                     fields.emplace_back();
                 else
-                    fields.emplace_back(protocol::as_text(
-                        reader.read_bytes(static_cast<std::size_t>(length))));
+                    fields.emplace_back(
+                        protocol::as_text(reader.read_bytes(static_cast<std::size_t>(length))));
             }
             key_tuple key;
             for (std::size_t i = 0; i < feed.columns.size; ++i) {

@@ -1,8 +1,8 @@
 // Which keys a loop will ask for next.
 //
 // A lookup's keys are looked for in the recent results of its connection. Two lookups in a row that
-// stand near each other in one column are a loop over that result; the rest of the column is what it
-// will ask for. A loop that is known already needs only one lookup.
+// stand near each other in one column are a loop over that result; the rest of the column is what
+// it will ask for. A loop that is known already needs only one lookup.
 #pragma once
 
 #include <array>

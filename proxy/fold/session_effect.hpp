@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "analyzer/sql/statement_template.hpp"
+#include "proxy/freshness/known_effects.hpp"
 
 namespace pgfold::fold {
 
@@ -13,7 +14,8 @@ enum class session_effect : std::uint8_t {
     changes,  // may write, or change how later statements are understood
 };
 
-// Null: not analysed.
-[[nodiscard]] session_effect effect_on_session(const sql::statement_template* statement);
+// `statement` is null where it was not analysed.
+[[nodiscard]] session_effect effect_on_session(const sql::statement_template* statement,
+                                               const freshness::tracked_effects& effects);
 
 }  // namespace pgfold::fold

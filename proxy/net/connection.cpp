@@ -170,6 +170,7 @@ void connection::start_relay(client_startup startup, connect_outcome reached) {
         options.client_tls && options.server_tls &&
         peer_shows_certificate_of(reached.connection->tls(), config_->client_tls.get());
     options.replication = asks_for_replication(startup.message);
+    options.replication_sql = startup.message.parameter("replication") == "database";
     options.strip_comments = config_->settings->comments == config::comments_mode::strip;
 
     std::unique_ptr<detect::conversation_observer> detector;
@@ -184,7 +185,8 @@ void connection::start_relay(client_startup startup, connect_outcome reached) {
     auto conversation = std::make_unique<session::session>(options, who_, thread.analyzer,
                                                            analysis_.get(), thread.counters, now());
     if (results != nullptr && config_->folding->mode != fold::fold_mode::off)
-        conversation->enable_folding(config_->folding, shared.associations, *results);
+        conversation->enable_folding({config_->folding, shared.associations, shared.catalog_claims,
+                                      shared.versions, thread.effects, *results});
 
     relay::callbacks callbacks;
     callbacks.on_cancel_key = [this](const session::cancel_key& key) { take_cancel_key(key); };

@@ -49,8 +49,7 @@ std::shared_ptr<const runtime_config> make_runtime_config(config::settings setti
     analysis->slow_after = settings.detect.slow_query;
     analysis->on_slow_query = log_slow_query;
     result->analysis = std::move(analysis);
-    result->folding =
-        std::make_shared<const fold::fold_settings>(fold_settings_of(settings.batch));
+    result->folding = std::make_shared<const fold::fold_settings>(fold_settings_of(settings.batch));
     result->settings = std::make_shared<const config::settings>(std::move(settings));
     return result;
 }

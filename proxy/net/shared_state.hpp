@@ -8,6 +8,8 @@
 #include "analyzer/detect/detector.hpp"
 #include "analyzer/sql/statement_analyzer.hpp"
 #include "proxy/fold/association_table.hpp"
+#include "proxy/fold/catalog_load.hpp"
+#include "proxy/freshness/table_versions.hpp"
 #include "proxy/net/cancel_registry.hpp"
 #include "proxy/net/runtime_config.hpp"
 
@@ -26,6 +28,8 @@ struct shared_state {
     std::shared_ptr<sql::template_table> templates;
     std::shared_ptr<fold::association_table> associations =
         std::make_shared<fold::association_table>();
+    std::shared_ptr<fold::catalog_claims> catalog_claims = std::make_shared<fold::catalog_claims>();
+    freshness::table_versions versions{std::make_shared<catalog::catalog_directory>()};
     std::atomic<std::uint64_t> last_connection_id{0};
     std::atomic<std::uint32_t> sessions{0};  // clients past their startup packet: what is limited
     std::atomic<bool> draining{false};

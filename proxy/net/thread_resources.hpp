@@ -8,6 +8,7 @@
 
 #include "analyzer/sql/statement_analyzer.hpp"
 #include "analyzer/statistics/statement_statistics.hpp"
+#include "proxy/freshness/known_effects.hpp"
 #include "proxy/session/action.hpp"
 #include "proxy/telemetry/counters.hpp"
 
@@ -27,6 +28,7 @@ struct thread_resources {
     session::action_list actions;
     sql::statement_analyzer analyzer;
     statistics::statistics_shard statistics;
+    freshness::known_effects effects;
     telemetry::thread_counters counters;
 };
 

@@ -235,6 +235,7 @@ outcome session::implementation::on_completion(const frame& f, timestamp now) {
     }
     const bool suspended = f.type == static_cast<std::uint8_t>(backend_message::portal_suspended);
     copying_in_ = false;
+    if (writes_) writes_->on_outcome(tag);
     switch (r.kind) {
         case request_kind::simple_query:
             if (!r.finished && !r.multiple) {
@@ -277,7 +278,7 @@ void session::implementation::skip_to_sync(timestamp now) {
     std::size_t count = 0;
     const auto ends_group = [](request_kind kind) {
         return kind == request_kind::sync || kind == request_kind::batch ||
-               kind == request_kind::own_sync;
+               kind == request_kind::catalog || kind == request_kind::own_sync;
     };
     while (count < requests_.size() && !ends_group(requests_.at(count).kind))
         ++count;
@@ -301,6 +302,7 @@ void session::implementation::skip_to_sync(timestamp now) {
 outcome session::implementation::on_error(const frame& f, timestamp now) {
     copying_in_ = false;
     if (folding_) folding_->unnamed_at_server.reset();
+    if (writes_) writes_->on_outcome({});
     if (requests_.empty()) return outcome::ok;  // of its own accord: shutdown, time-out
     request& r = requests_.front();
     const auto sqlstate = protocol::error_field(f.body, 'C');
@@ -330,8 +332,10 @@ outcome session::implementation::on_ready(const frame& f, timestamp now) {
         return outcome::unexpected;
     if (r.kind == request_kind::simple_query && !r.finished)
         finish_execution(r, now, {}, {}, false, false);
+    const auto number = r.number;
     pop_request();
     status_ = static_cast<char>(f.body[0]);
+    if (writes_) writes_->on_ready(status_, number);  // before the client hears of it
     const auto first = std::exchange(group_first_, 0);
     const auto last = std::exchange(group_last_, 0);
     if (folding_) folding_->folder.on_ready(status_);
@@ -358,11 +362,34 @@ outcome session::implementation::on_copy_in() {
     return outcome::ok;
 }
 
+namespace {
+
+// "15.20 (Debian …)" is 150020, "9.6.1" is 90601; 0 where it is not a version.
+int version_number(std::string_view text) {
+    int parts[3] = {0, 0, 0};
+    std::size_t part = 0;
+    for (const char c : text) {
+        if (c >= '0' && c <= '9' && parts[part] < 10'000)
+            parts[part] = parts[part] * 10 + (c - '0');
+        else if (c != '.' || ++part == 3)
+            break;
+    }
+    if (parts[0] >= 10) return parts[0] * 10'000 + parts[1];
+    return parts[0] * 10'000 + parts[1] * 100 + parts[2];
+}
+
+}  // namespace
+
 void session::implementation::on_parameter_status(const frame& f) {
     const auto status = protocol::parse_parameter_status(f.body);
     if (!status) return;
     if (status->name == "standard_conforming_strings") {
         text_settings_.standard_conforming_strings = status->value == "on";
+    } else if (status->name == "server_version") {
+        server_version_ = version_number(status->value);
+    } else if (status->name == "in_hot_standby") {
+        standby_ = status->value == "on";
+        if (versions_ && standby_) versions_->set_writers_elsewhere(true);
     } else if (status->name == "client_encoding") {
         text_settings_.single_byte_safe_encoding = is_ascii_safe_encoding(status->value);
     } else if (status->name == "application_name") {

@@ -1,11 +1,72 @@
 #include "proxy/session/folding.hpp"
 
 #include <exception>
+#include <optional>
 
+#include "proxy/freshness/prepared_gid.hpp"
 #include "proxy/protocol/startup.hpp"
 #include "proxy/session/session_implementation.hpp"
 
 namespace pgfold::session {
+
+// Names of databases come from clients, so this waits until the server has let them in.
+void session::implementation::begin_folding() {
+    versions_ = resources_->versions.database(who_.database);
+    if (standby_) versions_->set_writers_elsewhere(true);
+    writes_ =
+        std::make_unique<freshness::session_writes>(versions_, resources_->versions.unsettled());
+    if (phase_ == session_phase::replicating) {
+        if (options_.replication_sql) writes_->on_blind();
+        return;
+    }
+    if (stripper_ || resources_->settings->mode == fold::fold_mode::off) return;
+    folding_ = std::make_unique<folding_state>(*resources_, versions_);
+}
+
+// Before the statement is sent: what it may write, and what it makes of answers that are kept.
+void session::implementation::follow_effects(request& r, const sql::statement_template* statement,
+                                             std::string_view text) {
+    if (!writes_) return;
+    const auto effects = statement != nullptr ? resources_->effects.of(versions_, *statement)
+                                              : freshness::unknown_effects();
+    if (!effects->is_plain_read) {
+        using enum sql::statement_kind;
+        const bool two_phase = effects->kind == prepare_transaction ||
+                               effects->kind == commit_prepared ||
+                               effects->kind == rollback_prepared;
+        const auto gid = two_phase ? freshness::prepared_gid(text) : std::nullopt;
+        writes_->on_forward(effects, gid.value_or(std::string()));
+    }
+    r.reads_only = effects->is_plain_read && statement != nullptr &&
+                   statement->kind == sql::statement_kind::select;
+    if (folding_) folding_->folder.on_statement(statement, *effects);
+}
+
+request& session::implementation::push_answered(request_kind kind) {
+    request& r = requests_.push(kind);
+    if (writes_) r.number = writes_->on_request_sent();
+    return r;
+}
+
+// While nothing else is under way.
+void session::implementation::load_catalog(timestamp now, action_list& actions) {
+    folding_state& fold = *folding_;
+    if (!fold.folder.wants_catalog() || !requests_.empty() || status_ != 'I' || fold.in_cycle ||
+        fold.waiting || skipping_ || !from_client_.at_boundary())
+        return;
+    fold.folder.note_catalog_asked();
+    if (server_version_ < catalog::server_version_min ||
+        !resources_->catalog_claims->take(versions_->catalog().name(), now))
+        return;
+    // The directory's entry is shared by all threads.
+    fold.catalog_load = std::make_unique<fold::catalog_load>(
+        std::shared_ptr<catalog::database_catalog>(versions_, &versions_->catalog()),
+        resources_->catalog_claims, server_version_);
+    auto& bytes = fold.arena.add();
+    fold.catalog_load->append_request(bytes);
+    requests_.push(request_kind::catalog);
+    actions.push_back({action_kind::send_to_server, bytes});
+}
 
 void session::implementation::fold_client_bytes(std::span<const std::byte> bytes, timestamp now,
                                                 action_list& actions) {

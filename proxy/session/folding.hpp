@@ -1,9 +1,9 @@
-// What folding adds to a session: which of the client's bytes have been passed on, the cycle that is
-// being read, and the one that waits for a batch. Private to this folder.
+// What folding adds to a session: which of the client's bytes have been passed on, the cycle that
+// is being read, and the one that waits for a batch. Private to this folder.
 //
 // A *cycle* is what a client sends for one lookup in one go: a Query, or (Parse) Bind (Describe)
-// Execute Sync. Only a cycle that lies whole in one read, at a message boundary on both sides, can be
-// answered here; anything else is forwarded as it comes.
+// Execute Sync. Only a cycle that lies whole in one read, at a message boundary on both sides, can
+// be answered here; anything else is forwarded as it comes.
 #pragma once
 
 #include <cstddef>
@@ -13,8 +13,10 @@
 #include <string_view>
 #include <vector>
 
+#include "proxy/fold/catalog_load.hpp"
 #include "proxy/fold/folder.hpp"
 #include "proxy/session/action.hpp"
+#include "proxy/session/folding_resources.hpp"
 #include "proxy/session/prepared_statement.hpp"
 
 namespace pgfold::session {
@@ -45,22 +47,23 @@ struct cycle_lookup {
 struct folding_state {
     static constexpr std::size_t nowhere = std::numeric_limits<std::size_t>::max();
 
-    folding_state(std::shared_ptr<const fold::fold_settings> settings,
-                  std::shared_ptr<fold::association_table> associations, std::string database)
-        : folder(std::move(settings), std::move(associations), std::move(database)) {}
+    folding_state(const folding_resources& shared,
+                  std::shared_ptr<freshness::database_versions> versions)
+        : folder(shared.settings, shared.associations, shared.results, std::move(versions),
+                 shared.effects) {}
 
     fold::folder folder;
     byte_arena arena;
 
     // The read under way.
     std::span<const std::byte> read;
-    std::size_t passed_on = 0;        // bytes of it that have been dealt with
-    std::size_t cycle_at = nowhere;   // where the cycle began; nowhere: in an earlier read
-    std::size_t cycle_requests = 0;   // requests outstanding when it began
-    bool in_cycle = false;            // messages since the last Query or Sync
+    std::size_t passed_on = 0;       // bytes of it that have been dealt with
+    std::size_t cycle_at = nowhere;  // where the cycle began; nowhere: in an earlier read
+    std::size_t cycle_requests = 0;  // requests outstanding when it began
+    bool in_cycle = false;           // messages since the last Query or Sync
     cycle_lookup lookup;
-    prepared_statement_ptr parsed;    // the cycle's Parse of the unnamed statement
-    bool answerable = false;          // the lookup's messages are all that the cycle holds so far
+    prepared_statement_ptr parsed;  // the cycle's Parse of the unnamed statement
+    bool answerable = false;        // the lookup's messages are all that the cycle holds so far
 
     // A lookup whose answer is on its way, and what the client has sent behind it.
     bool waiting = false;
@@ -72,6 +75,8 @@ struct folding_state {
     prepared_statement_ptr unnamed_at_server;
     std::vector<prepared_statement_ptr> missing_at_server;  // that what is passed on next refers to
     bool group_open_at_server = false;  // extended messages without a Sync behind them
+
+    std::unique_ptr<fold::catalog_load> catalog_load;  // under way
 
     bool own_frame = false;  // the server's message that is half read answers a batch
 };

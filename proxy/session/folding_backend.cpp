@@ -71,14 +71,15 @@ void session::implementation::fold_backend(std::span<const std::byte> bytes, tim
     }
     if (!fold.own_frame) pass_on_to(bytes.size());
     settle_waiting(now, actions);
+    if (phase_ == session_phase::ready) load_catalog(now, actions);
 }
 
 // One message that answers a request of our own.
 void session::implementation::on_own_reply(const frame& f, timestamp now, action_list& actions) {
     folding_state& fold = *folding_;
     const auto type = static_cast<backend_message>(f.type);
-    const bool asynchronous = type == backend_message::parameter_status ||
-                              type == backend_message::notification_response;
+    const bool asynchronous =
+        type == backend_message::parameter_status || type == backend_message::notification_response;
     if (asynchronous || (type == backend_message::error_response && is_fatal(f))) {
         auto& copy = fold.arena.add();
         protocol::message_builder(copy, type).write_bytes(f.body);
@@ -89,6 +90,12 @@ void session::implementation::on_own_reply(const frame& f, timestamp now, action
     switch (requests_.front().kind) {
         case request_kind::batch:
             if (fold.folder.on_batch_message(f)) pop_request();
+            break;
+        case request_kind::catalog:
+            fold.catalog_load->on_message(f);
+            if (!fold.catalog_load->complete()) break;
+            fold.catalog_load.reset();
+            pop_request();
             break;
         case request_kind::own_sync:
             if (type == backend_message::ready_for_query) pop_request();

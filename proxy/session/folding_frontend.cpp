@@ -256,8 +256,8 @@ void session::implementation::pass_on(std::size_t end, action_list& actions) {
     if (end <= fold.passed_on) return;
     send_missing(actions);
     if (fold.parsed) fold.unnamed_at_server = fold.parsed;
-    actions.push_back({action_kind::send_to_server,
-                       fold.read.subspan(fold.passed_on, end - fold.passed_on)});
+    actions.push_back(
+        {action_kind::send_to_server, fold.read.subspan(fold.passed_on, end - fold.passed_on)});
     fold.passed_on = end;
     fold.group_open_at_server = fold.in_cycle;
 }

@@ -7,7 +7,6 @@
 #include "proxy/protocol/frontend/execute.hpp"
 #include "proxy/protocol/frontend/parse.hpp"
 #include "proxy/protocol/frontend/query.hpp"
-#include "proxy/fold/session_effect.hpp"
 #include "proxy/session/folding.hpp"
 #include "proxy/session/session_implementation.hpp"
 #include "proxy/session/sql_prepared.hpp"
@@ -89,7 +88,7 @@ outcome session::implementation::on_frontend(const frame& f, timestamp now) {
         // The server reads on to the Sync and answers nothing before it.
         if (type == frontend_message::sync) {
             skipping_ = false;
-            requests_.push(request_kind::sync);
+            push_answered(request_kind::sync);
         }
         return outcome::ok;
     }
@@ -122,11 +121,10 @@ outcome session::implementation::on_frontend(const frame& f, timestamp now) {
         case frontend_message::close:
             return on_close(f);
         case frontend_message::sync:
-            requests_.push(request_kind::sync);
+            push_answered(request_kind::sync);
             return outcome::ok;
         case frontend_message::function_call:
-            if (folding_) folding_->folder.on_statement(nullptr);
-            requests_.push(request_kind::function_call);
+            follow_effects(push_answered(request_kind::function_call), nullptr, {});
             return outcome::ok;
         case frontend_message::copy_done:
         case frontend_message::copy_fail:
@@ -149,12 +147,7 @@ void session::implementation::start_execution(request& r, const sql::template_pt
     r.execution = ++last_execution_;
     r.query_kind = statement ? kind_of(statement->kind) : telemetry::query_kind::other;
     counters_.queries[static_cast<std::size_t>(r.query_kind)].add();
-    if (folding_) {
-        folding_->folder.on_statement(statement.get());
-        r.reads_only =
-            fold::effect_on_session(statement.get()) == fold::session_effect::none && statement &&
-            statement->kind == sql::statement_kind::select;
-    }
+    if (writes_) follow_effects(r, statement.get(), said.text);
     if (!statement || !observer_) return;
     if (current_ != statement) current_ = statement;
     r.observed = true;
@@ -182,7 +175,7 @@ outcome session::implementation::on_query(const frame& f, timestamp now) {
         text = *query;
         if (options_.analyze) found = analyze(text);
     }
-    request& r = requests_.push(request_kind::simple_query);
+    request& r = push_answered(request_kind::simple_query);
     if (found.statement) {
         r.multiple = found.statement->kind == sql::statement_kind::multiple;
         if (found.statement->kind == sql::statement_kind::deallocate)

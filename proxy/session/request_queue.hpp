@@ -28,6 +28,7 @@ enum class request_kind : std::uint8_t {
     copy_end,  // CopyDone or CopyFail: answered by nothing, marks where a COPY's data ends
     // Requests of pgfold's own: what answers them is not for the client.
     batch,      // lookups fetched ahead
+    catalog,    // the catalog is read
     own_parse,  // a statement that the client has prepared and the server lacks
     own_sync,   // ends a group of messages whose end was answered here
 };
@@ -47,6 +48,7 @@ struct request {
     bool limited = false;      // execute: with a row limit
     bool reads_only = false;   // execute, simple_query: changes nothing that folding rests on
     detect::execution_id execution = 0;
+    std::uint64_t number = 0;  // simple_query, sync, function_call: for freshness
     detect::timestamp sent;
     std::uint64_t rows = 0;
     std::uint64_t bytes = 0;

@@ -29,6 +29,7 @@ void session::implementation::begin(timestamp now) {
         observer_->on_session_start(who_, now);
         started_ = true;
     }
+    if (resources_) begin_folding();
 }
 
 void session::implementation::end(timestamp now) {
@@ -39,6 +40,7 @@ void session::implementation::go_blind(telemetry::failopen_reason reason, timest
     if (phase_ == session_phase::blind) return;
     phase_ = session_phase::blind;
     counters_.failopen[static_cast<std::size_t>(reason)].add();
+    if (writes_) writes_->on_blind();
     end(now);
 }
 
@@ -152,16 +154,11 @@ void session::on_client_closed(timestamp now) {
 }
 void session::on_server_closed(timestamp now) {
     implementation_->end(now);
+    if (const auto writes = std::move(implementation_->writes_)) writes->on_connection_lost(now);
 }
 
-void session::enable_folding(std::shared_ptr<const fold::fold_settings> settings,
-                             std::shared_ptr<fold::association_table> associations,
-                             const detect::result_window& results) {
-    auto& self = *implementation_;
-    if (self.options_.replication || !self.options_.analyze || self.options_.strip_comments) return;
-    self.folding_ = std::make_unique<folding_state>(std::move(settings), std::move(associations),
-                                                    self.who_.database);
-    self.folding_->folder.watch(results);
+void session::enable_folding(folding_resources shared) {
+    implementation_->resources_.emplace(std::move(shared));
 }
 
 bool session::wants_client_bytes() const {

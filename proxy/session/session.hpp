@@ -22,11 +22,9 @@
 #include <vector>
 
 #include "analyzer/detect/conversation_observer.hpp"
-#include "analyzer/detect/result_window.hpp"
 #include "analyzer/sql/statement_analyzer.hpp"
-#include "proxy/fold/association_table.hpp"
-#include "proxy/fold/fold_settings.hpp"
 #include "proxy/session/action.hpp"
+#include "proxy/session/folding_resources.hpp"
 #include "proxy/telemetry/counters.hpp"
 
 namespace pgfold::session {
@@ -37,7 +35,8 @@ struct session_options {
     bool client_tls = false;        // pgfold ends TLS on this side …
     bool server_tls = false;        // … or on that one: SCRAM-SHA-256-PLUS is taken from the list
     bool same_certificate = false;  // client sees the server's own certificate: PLUS can stay
-    bool replication = false;       // replication= in the startup packet: piped raw
+    bool replication = false;       // replication= in the startup packet: piped raw …
+    bool replication_sql = false;   // … =database: which may hold SQL as well
     bool analyze = true;            // false: requests are still followed, but no SQL is looked at
     bool strip_comments = false;    // tag comments do not reach the server
     std::size_t assembled_message_bytes_max = 1 << 20;  // longer Query/Parse/Bind are not analysed
@@ -71,11 +70,8 @@ public:
     void on_client_closed(timestamp now);
     void on_server_closed(timestamp now);
 
-    // Loops are batched from here on. Before the first byte; `results` are the detector's for this
-    // connection and must outlive the session.
-    void enable_folding(std::shared_ptr<const fold::fold_settings> settings,
-                        std::shared_ptr<fold::association_table> associations,
-                        const detect::result_window& results);
+    // Writes are followed, and loops batched where nothing forbids it. Before the first byte.
+    void enable_folding(folding_resources shared);
     // False while a lookup waits for a batch: read the client again after the server was heard.
     [[nodiscard]] bool wants_client_bytes() const;
     void on_tick(timestamp now);  // about once a second

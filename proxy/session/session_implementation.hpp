@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "proxy/freshness/session_writes.hpp"
 #include "proxy/protocol/frame_reader.hpp"
 #include "proxy/session/authentication.hpp"
 #include "proxy/session/comment_stripper.hpp"
@@ -78,7 +79,14 @@ struct session::implementation {
     void send_shape(request& r, std::span<const std::byte> row_description);
     [[nodiscard]] std::size_t backend_bytes_wanted(std::uint8_t type, std::uint32_t body);
 
-    // folding.cpp: what escapes from folding ends it, and the session too if bytes are owed.
+    // folding.cpp
+    void begin_folding();
+    void follow_effects(request& r, const sql::statement_template* statement,
+                        std::string_view text);
+    request& push_answered(request_kind kind);  // ReadyForQuery will end it
+    void load_catalog(timestamp now, action_list& actions);
+
+    // What escapes from folding ends it, and the session too if bytes are owed.
     void fold_client_bytes(std::span<const std::byte> bytes, timestamp now, action_list& actions);
     void fold_server_bytes(std::span<const std::byte> bytes, timestamp now, action_list& actions);
     void leave_folding(std::span<const std::byte> rest, action_kind to, action_list& actions);
@@ -144,8 +152,13 @@ struct session::implementation {
     authentication_relay authentication_;
     std::optional<comment_stripper> stripper_;
     error_positions positions_;  // used with stripper_
-    std::unique_ptr<folding_state> folding_;  // null: nothing is folded
-    byte_arena folding_arena_;                // what is left of it
+    std::optional<folding_resources> resources_;
+    std::shared_ptr<freshness::database_versions> versions_;
+    std::unique_ptr<freshness::session_writes> writes_;  // null: nobody asks
+    std::unique_ptr<folding_state> folding_;             // null: nothing is folded
+    int server_version_ = 0;                             // as server_version_num
+    bool standby_ = false;                               // in_hot_standby
+    byte_arena folding_arena_;                           // what is left of it
     std::optional<cancel_key> key_;
     std::vector<std::byte> held_;       // incomplete message of the authentication phase
     std::vector<std::byte> generated_;  // bytes of ours that an action points to

@@ -1,0 +1,25 @@
+// What folding on one session shares with the others.
+#pragma once
+
+#include <memory>
+
+#include "analyzer/detect/result_window.hpp"
+#include "proxy/fold/association_table.hpp"
+#include "proxy/fold/catalog_load.hpp"
+#include "proxy/fold/fold_settings.hpp"
+#include "proxy/freshness/known_effects.hpp"
+#include "proxy/freshness/table_versions.hpp"
+
+namespace pgfold::session {
+
+// The references must outlive the session.
+struct folding_resources {
+    std::shared_ptr<const fold::fold_settings> settings;
+    std::shared_ptr<fold::association_table> associations;
+    std::shared_ptr<fold::catalog_claims> catalog_claims;
+    freshness::table_versions& versions;
+    freshness::known_effects& effects;     // of the thread
+    const detect::result_window& results;  // the detector's, of this connection
+};
+
+}  // namespace pgfold::session

@@ -27,16 +27,15 @@ void session::implementation::begin_folding() {
 void session::implementation::follow_effects(request& r, const sql::statement_template* statement,
                                              std::string_view text) {
     if (!writes_) return;
+    using enum sql::statement_kind;
     const auto effects = statement != nullptr ? resources_->effects.of(versions_, *statement)
-                                              : freshness::unknown_effects();
-    if (!effects->is_plain_read) {
-        using enum sql::statement_kind;
-        const bool two_phase = effects->kind == prepare_transaction ||
-                               effects->kind == commit_prepared ||
-                               effects->kind == rollback_prepared;
-        const auto gid = two_phase ? freshness::prepared_gid(text) : std::nullopt;
-        writes_->on_forward(effects, gid.value_or(std::string()));
-    }
+                         : r.kind == request_kind::function_call
+                             ? freshness::function_call_effects(*versions_)
+                             : freshness::unknown_effects(*versions_, text);
+    const bool two_phase = effects->kind == prepare_transaction ||
+                           effects->kind == commit_prepared || effects->kind == rollback_prepared;
+    const auto gid = two_phase ? freshness::prepared_gid(text) : std::nullopt;
+    writes_->on_forward(effects, gid ? std::string_view(*gid) : std::string_view());
     r.reads_only = effects->is_plain_read && statement != nullptr &&
                    statement->kind == sql::statement_kind::select;
     if (folding_) folding_->folder.on_statement(statement, *effects);

@@ -105,7 +105,7 @@ TEST(loader, the_schema_shows_the_defaults_of_config_hpp) {
         }
         EXPECT_FALSE(key.description.empty()) << key.key;
     }
-    EXPECT_EQ(keys, 16u);
+    EXPECT_EQ(keys, 22u);
     EXPECT_EQ(spell(schema()[0].type, &defaults), "127.0.0.1:6433");
 }
 
@@ -165,7 +165,7 @@ TEST(loader, errors_stand_where_the_mistake_is) {
         {"min_lookups: 5", R"(1:1: unknown key "min_lookups"; did you mean "detect.min_lookups"?)"},
         {"log: {comments: keep}",
          R"(1:7: unknown key "comments" in "log"; did you mean "comments"?)"},
-        {"batch: {mode: on}", R"(1:1: unknown key "batch"; known keys are listen, admin,)"},
+        {"cache: {memory: 1MiB}", R"(1:1: unknown key "cache"; known keys are listen, admin,)"},
         {"? [a]\n: 1\n", "1:3: a key must be a single word"},
         {"threads: 1\nlog: {}\nthreads: 2\n",
          R"(3:1: duplicate key "threads", given before in line 1)"},
@@ -219,6 +219,9 @@ TEST(loader, errors_stand_where_the_mistake_is) {
         {"suppress: [{route: /x, reason: r, fingerprint: 12}]", "1:48: a fingerprint is 16"},
         {"suppress: [{route: /x, reason: r, class: n+1}]", "1:42: class is one of"},
         {"suppress: [{tag: =x, reason: r}]", "1:18: a tag is written key or key=value"},
+        {"batch: {max_bytes: 4096}", R"(1:20: "4096" needs a unit: B, KiB, MiB or GiB)"},
+        {"batch: {max_bytes: 1B}", "1:20: expected a size from 4KiB to 4GiB"},
+        {"batch: {mode: yes}", "1:15: expected off, observe or on"},
         // Columns behind references and behind characters of several bytes
         {"admin: {token: ${A_LONG_NAME:-withdefault!}, tokn: 1}", "1:46: unknown key \"tokn\""},
         {"suppress: [{route: ééé, reason: ö, x: 1}]", "1:36: unknown key \"x\""},

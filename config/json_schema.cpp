@@ -1,5 +1,6 @@
 #include "config/json_schema.hpp"
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -69,7 +70,12 @@ struct describer {
     }
     json::object operator()(const choice_type& choice) const {
         json::object names;
-        names["enum"] = json::array(choice.names.begin(), choice.names.end());
+        json::array values(choice.names.begin(), choice.names.end());
+        // To readers of YAML 1.1 the words on and off are truth values.
+        for (const auto& [word, truth] : {std::pair("on", true), std::pair("off", false)})
+            if (std::find(choice.names.begin(), choice.names.end(), word) != choice.names.end())
+                values.emplace_back(truth);
+        names["enum"] = std::move(values);
         return one_of(std::move(names));
     }
     json::object operator()(const section_type& section) const {

@@ -376,6 +376,7 @@ void relay::terminate(std::string_view sqlstate, std::string_view message) {
 
 void relay::end() {
     if (std::exchange(over_, true)) return;
+    session_->on_server_closed(now());  // whatever was still open there is out of sight now
     client_.stop_watching();
     server_.stop_watching();
     if (server_.socket.is_open()) {

@@ -328,8 +328,8 @@ void connection_detector::on_execution_end(const execution_end& end) {
             std::max(state_.now - std::max(lookup->start, end.began), std::chrono::nanoseconds(0));
         lookup->rows = end.rows;
     }
-    if (const auto result = receiver_.on_execution_end(end, series, lookup)) {
-        reporter_.share(result);
+    if (const stored_result* result = receiver_.on_execution_end(end, series, lookup)) {
+        reporter_.share(result->record);
     }
 }
 

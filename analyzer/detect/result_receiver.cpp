@@ -132,9 +132,8 @@ void result_receiver::keep_single_row(lookup_series& series) {
     single.reset();
 }
 
-std::shared_ptr<result_record> result_receiver::finish(receiving_result& receiving,
-                                                       const execution_end& end,
-                                                       const lookup_record* lookup) {
+const stored_result* result_receiver::finish(receiving_result& receiving, const execution_end& end,
+                                             const lookup_record* lookup) {
     if (!receiving.result) {
         if (receiving.series != nullptr) finish_single_row(receiving, lookup);
         return nullptr;
@@ -144,7 +143,7 @@ std::shared_ptr<result_record> result_receiver::finish(receiving_result& receivi
     const std::uint64_t kept = result.record->rows.rows();
     result.rows_left_out = end.rows > kept ? end.rows - kept : 0;
     result.record->arrived = state_.now;
-    return end.suspended ? nullptr : result.record;
+    return end.suspended ? nullptr : &result;  // which the window holds, since it has a record
 }
 
 void result_receiver::finish_single_row(receiving_result& receiving, const lookup_record* lookup) {
@@ -176,11 +175,11 @@ void result_receiver::suspend(receiving_result& receiving) {
     suspended_.back().series = nullptr;  // the series may be gone when the portal goes on
 }
 
-std::shared_ptr<result_record> result_receiver::on_execution_end(const execution_end& end,
-                                                                 const lookup_series* series,
-                                                                 const lookup_record* lookup) {
+const stored_result* result_receiver::on_execution_end(const execution_end& end,
+                                                       const lookup_series* series,
+                                                       const lookup_record* lookup) {
     if (receiving_.id == end.id) {
-        auto complete = finish(receiving_, end, lookup);
+        const stored_result* const complete = finish(receiving_, end, lookup);
         if (end.suspended) suspend(receiving_);
         receiving_.id = 0;
         receiving_.result.reset();
@@ -191,7 +190,7 @@ std::shared_ptr<result_record> result_receiver::on_execution_end(const execution
         const auto it = std::find_if(suspended_.begin(), suspended_.end(),
                                      [&](const auto& s) { return s.id == end.id; });
         if (it == suspended_.end()) return nullptr;
-        auto complete = finish(*it, end, nullptr);
+        const stored_result* const complete = finish(*it, end, nullptr);
         if (!end.suspended) suspended_.erase(it);
         return complete;
     }

@@ -33,10 +33,11 @@ public:
     [[nodiscard]] bool on_row_shape(execution_id id, const row_shape& shape);
     [[nodiscard]] bool on_data_row(execution_id id, std::span<const std::byte> row, bool truncated);
     // `series` and `lookup` are those of the execution, null where it has none. Returns the result
-    // when it is complete and of several rows: other connections may then see it.
-    [[nodiscard]] std::shared_ptr<result_record> on_execution_end(const execution_end& end,
-                                                                  const lookup_series* series,
-                                                                  const lookup_record* lookup);
+    // when it is complete and of several rows: other connections may then see it. Else
+    // null.
+    [[nodiscard]] const stored_result* on_execution_end(const execution_end& end,
+                                                        const lookup_series* series,
+                                                        const lookup_record* lookup);
     // The series has a new lookup: is the one row that answered its last one part of a loop?
     void keep_single_row(lookup_series& series);
 
@@ -62,9 +63,8 @@ private:
                       bool truncated);
     [[nodiscard]] std::shared_ptr<result_record> make_record(
         const receiving_result& receiving) const;
-    [[nodiscard]] std::shared_ptr<result_record> finish(receiving_result& receiving,
-                                                        const execution_end& end,
-                                                        const lookup_record* lookup);
+    [[nodiscard]] const stored_result* finish(receiving_result& receiving, const execution_end& end,
+                                              const lookup_record* lookup);
     void finish_single_row(receiving_result& receiving, const lookup_record* lookup);
     void suspend(receiving_result& receiving);
     void keep_derived(std::shared_ptr<result_record> record, std::uint64_t visible_from);

@@ -199,9 +199,10 @@ bool catalog_builder::add(catalog_part part,
             f.name = row.text();
             f.stability = to_volatility(row.optional_text().value_or(""));
             f.is_builtin = f.id < first_user_oid;
-            f.in_known_library = is_harmless_library(row.optional_text().value_or(""));
+            f.is_known_harmless = is_harmless_library(row.optional_text().value_or(""));
+            f.is_known_harmless |= row.boolean();  // it sets columns to the time
             f.takes_row = row.boolean();
-            f.may_do_ddl = row.boolean() && !f.in_known_library;
+            f.may_do_ddl = row.boolean() && !f.is_known_harmless;
             made_->functions_.push_back(std::move(f));
             if (made_->functions_.size() > limits_.functions_max) return false;
             break;

@@ -15,6 +15,22 @@ constexpr std::string_view schemas = "SELECT oid, nspname FROM pg_catalog.pg_nam
 
 // An aggregate is as volatile as its worst support function, whatever its own row says. Arguments'
 // defaults that call something may be anything: they are evaluated by the caller.
+// A trigger function that only sets columns of the new row to the time, as ORMs' and their users'
+// "updated_at" triggers do, and as Hasura writes it. By its text, strictly; and only where nobody
+// has made a now() of his own.
+#define PGFOLD_TIME                                                                  \
+    "(now[(][)]|current_timestamp|localtimestamp|current_date|clock_timestamp[(][)]" \
+    "|statement_timestamp[(][)]|transaction_timestamp[(][)])"
+#define PGFOLD_SETS_TIME                                                                          \
+    "(p.prorettype = 'trigger'::regtype AND l.lanname = 'plpgsql' AND p.proconfig IS NULL"        \
+    " AND p.prosrc ~* '^[[:space:]]*(declare[[:space:]]+_new[[:space:]]+record[[:space:]]*;)?"    \
+    "[[:space:]]*begin[[:space:]]+(_new[[:space:]]*:?=[[:space:]]*new[[:space:]]*;[[:space:]]*)?" \
+    "((new|_new)[.](\"[a-z_0-9]+\"|[a-z_][a-z_0-9]*)[[:space:]]*:?=[[:space:]]*" PGFOLD_TIME      \
+    "[[:space:]]*;[[:space:]]*)+return[[:space:]]+(new|_new)[[:space:]]*;[[:space:]]*"            \
+    "end[[:space:]]*;?[[:space:]]*$' AND NOT EXISTS (SELECT FROM pg_catalog.pg_proc o"            \
+    " WHERE o.oid >= 16384 AND o.proname IN ('now', 'clock_timestamp', 'statement_timestamp',"    \
+    " 'transaction_timestamp')))"
+
 constexpr std::string_view functions =
     "SELECT p.oid, p.pronamespace, p.proname,"
     " CASE WHEN p.oid < 16384 THEN p.provolatile::text"
@@ -25,7 +41,8 @@ constexpr std::string_view functions =
     " WHEN p.prokind = 'p' THEN 'v'"
     " WHEN p.proargdefaults::text ~ 'FUNCEXPR|SQLVALUEFUNCTION|NEXTVALUEEXPR' THEN 'v'"
     " ELSE p.provolatile::text END,"
-    " CASE WHEN l.lanname = 'c' THEN p.probin::text END,"
+    " CASE WHEN l.lanname = 'c' THEN p.probin::text END, " PGFOLD_SETS_TIME
+    ","
     " p.oid >= 16384 AND p.pronargs > 0 AND (SELECT t.typrelid <> 0 OR t.typtype = 'p'"
     " FROM pg_catalog.pg_type t WHERE t.oid = p.proargtypes[0]),"
     " p.oid >= 16384 AND p.prokind <> 'a' AND NOT 'internal'::regtype = ANY (p.proargtypes)"
@@ -105,7 +122,7 @@ constexpr std::string_view hidden_calls_text =
 
 constexpr catalog_query queries[] = {
     {catalog_part::schemas, 2, schemas},
-    {catalog_part::functions, 7, functions},
+    {catalog_part::functions, 8, functions},
     {catalog_part::relations, 6, relations},
     {catalog_part::inheritance, 2, inheritance},
     {catalog_part::expressions, 4, expressions},

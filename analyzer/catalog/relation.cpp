@@ -33,7 +33,7 @@ bool relation::is_key(const std::vector<std::int16_t>& columns_given) const {
 }
 
 bool function::writes_no_table() const {
-    if (stability != volatility::volatile_ || in_known_library) return true;
+    if (stability != volatility::volatile_ || is_known_harmless) return true;
     return is_builtin && is_harmless_builtin(name);
 }
 

@@ -116,9 +116,9 @@ struct function {
     std::string name;
     volatility stability = volatility::volatile_;
     bool is_builtin = false;
-    bool in_known_library = false;  // of contrib, writes no table
-    bool takes_row = false;         // `t.f` may call it: its first argument is a row
-    bool may_do_ddl = false;        // its text has a word of DDL, or cannot be read
+    bool is_known_harmless = false;  // writes no table: of contrib, or by its text
+    bool takes_row = false;          // `t.f` may call it: its first argument is a row
+    bool may_do_ddl = false;         // its text has a word of DDL, or cannot be read
 
     // By its declaration, which PostgreSQL too relies on, or because we know it.
     [[nodiscard]] bool writes_no_table() const;

@@ -111,7 +111,7 @@ void write_closure::visit_table(const relation& r, table_change change) {
     for (const trigger& t : r.triggers) {
         if (!rules_.triggers || !fires(t, change)) continue;
         const function* f = known_.find_function(t.function);
-        if (f == nullptr || !f->in_known_library) {
+        if (f == nullptr || !f->is_known_harmless) {
             if (known_.functions_may_do_ddl()) notes_.may_do_ddl();
             return notes_.writes_everything("writes " + r.name + ", which has a trigger" +
                                             (f != nullptr ? " that calls " + f->name + "()" : ""));

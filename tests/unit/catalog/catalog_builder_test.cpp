@@ -75,15 +75,16 @@ TEST(catalog_builder_test, over_its_limits_there_is_none) {
     EXPECT_FALSE(few_rows.add(catalog_part::schemas, {"2", "x"}));
 
     made_catalog few_functions({.functions_max = 1});
-    const row_values function{"1", "11", "f", "i", std::nullopt, "f", "f"};
+    const row_values function{"1", "11", "f", "i", std::nullopt, "f", "f", "f"};
     EXPECT_TRUE(few_functions.add(catalog_part::functions, function));
     EXPECT_FALSE(few_functions.add(catalog_part::functions, function));
 }
 
 TEST(catalog_builder_test, what_it_cannot_read_counts_as_the_worst) {
     made_catalog rows;
-    rows.add(catalog_part::functions, {"90001", "2200", "f", "?", std::nullopt, "f", "f"});
-    rows.add(catalog_part::functions, {"90002", "2200", "g", std::nullopt, std::nullopt, "f", "f"});
+    rows.add(catalog_part::functions, {"90001", "2200", "f", "?", std::nullopt, "f", "f", "f"});
+    rows.add(catalog_part::functions,
+             {"90002", "2200", "g", std::nullopt, std::nullopt, "f", "f", "f"});
     rows.table(1, "t", "?").foreign_key(1, "{1}", 1, "{1}", "?", "?");
     const catalog_ptr known = rows.build();
     ASSERT_NE(known, nullptr);

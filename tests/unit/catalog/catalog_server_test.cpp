@@ -1,8 +1,13 @@
 // The catalog queries on a real server, and what statements are found to write and read there.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
 #include <memory>
+#include <stdexcept>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "unit/catalog/described.hpp"
 #include "unit/catalog/loaded_catalog.hpp"
@@ -156,6 +161,14 @@ TEST_F(catalog_server_test, writes) {
         {"TRUNCATE emptied", "everything: writes emptied, which has a trigger that calls note()"},
         {"INSERT INTO searched (b) VALUES ('x')", "searched"},
         {"INSERT INTO ruled VALUES (1)", "everything: writes ruled, which has rules"},
+        {"UPDATE touched_1 SET id = 1", "touched_1"},
+        {"UPDATE touched_2 SET id = 1", "touched_2"},
+        {"UPDATE touched_3 SET id = 1",
+         "everything: writes touched_3, which has a trigger that calls touch_and_note()"},
+        {"UPDATE touched_4 SET id = 1",
+         "everything: writes touched_4, which has a trigger that calls touch_by_call()"},
+        {"UPDATE touched_5 SET id = 1",
+         "everything: writes touched_5, which has a trigger that calls touch_elsewhere()"},
         // partitions and inheritance
         {"INSERT INTO event VALUES (1, '2020-02-02')", "event event_1 event_2 event_2a"},
         {"UPDATE event_2 SET id = 1", "event_2 event_2a"},
@@ -316,6 +329,178 @@ TEST_F(catalog_server_test, reads) {
     };
     for (const effect_case& c : cases)
         EXPECT_EQ(reads(c.text), c.expected) << c.text;
+}
+
+// What PostgreSQL counts as changed and scanned, while it runs the statements, is the judge.
+class observed_test : public catalog_server_test {
+protected:
+    void SetUp() override {
+        server_->execute("BEGIN");
+        server_->execute(
+            "INSERT INTO org SELECT i, 'o' || i, 'c' || i FROM generate_series(1, 9) i;"
+            "INSERT INTO employee (org_id, boss_id) SELECT 1 + i % 9, NULL FROM "
+            "generate_series(1, 40) i; UPDATE employee SET boss_id = 1 WHERE id > 5;"
+            "INSERT INTO badge SELECT i, i FROM generate_series(1, 40) i;"
+            "INSERT INTO badge_use SELECT i, now() FROM generate_series(1, 40) i;"
+            "INSERT INTO org_alias SELECT code FROM org WHERE id > 5;"
+            "INSERT INTO plain (id, a, b) SELECT i, i, 'b' || i FROM generate_series(1, 9) i;"
+            "INSERT INTO counter VALUES (1); INSERT INTO watched VALUES (1, 1), (2, 2);"
+            "INSERT INTO event SELECT i, date '2020-12-20' + i, 1 FROM generate_series(1, 40) i;"
+            "INSERT INTO part SELECT generate_series(1, 9); INSERT INTO part_note SELECT * FROM "
+            "part;"
+            "INSERT INTO animal VALUES (1); INSERT INTO dog VALUES (2, true);"
+            "INSERT INTO tenant_a.item VALUES (1); INSERT INTO searched VALUES ('x');"
+            "INSERT INTO unwatched VALUES (1); INSERT INTO numbered DEFAULT VALUES;"
+            "INSERT INTO tenant_member VALUES (1, 'nobody_special');"
+            "INSERT INTO guarded VALUES (1, 1), (2, 2);"
+            "GRANT SELECT ON ALL TABLES IN SCHEMA public TO nobody_special");
+        server_->execute("COMMIT");
+    }
+    void TearDown() override {
+        server_->execute(
+            "TRUNCATE org, employee, badge, badge_use, org_alias, plain, counter, "
+            "watched, event, part, part_note, animal, tenant_a.item, searched, "
+            "unwatched, numbered, tenant_member, guarded, audit RESTART IDENTITY CASCADE");
+    }
+
+    using table_counts = std::map<oid, std::string>;
+
+    static table_counts counts(const std::string& what) {
+        table_counts result;
+        for (const auto& row : server_->query("SELECT relid::text, (" + what +
+                                              ")::text AS n FROM pg_stat_xact_user_tables"
+                                              " WHERE schemaname !~ '^pg_'"))
+            result[static_cast<oid>(std::stoul(row.at("relid")))] = row.at("n");
+        return result;
+    }
+
+    // Tables where PostgreSQL counts more of `what` after the statement than before.
+    static std::vector<oid> observed(const std::string& text, const std::string& what,
+                                     const char* role = nullptr) {
+        server_->execute("BEGIN");
+        const table_counts before = counts(what);
+        if (role != nullptr) server_->execute(std::string("SET LOCAL ROLE ") + role);
+        try {
+            server_->execute(text);
+        } catch (const std::runtime_error& error) {
+            ADD_FAILURE() << error.what();
+            server_->execute("ROLLBACK");
+            return {};
+        }
+        std::vector<oid> changed;
+        for (const auto& [id, n] : counts(what)) {
+            const auto then = before.find(id);
+            if (n != (then != before.end() ? then->second : "0")) changed.push_back(id);
+        }
+        server_->execute("ROLLBACK");
+        return changed;
+    }
+};
+
+TEST_F(observed_test, nothing_is_written_that_was_not_foreseen) {
+    const char* const texts[] = {
+        "DELETE FROM org WHERE id = 1",
+        "DELETE FROM employee",
+        "DELETE FROM badge",
+        "UPDATE org SET code = 'x' || id",
+        "UPDATE org SET name = 'x'",
+        "UPDATE employee SET id = id + 1000 WHERE id > 30",
+        "INSERT INTO org VALUES (1, 'a', 'b') ON CONFLICT (id) DO UPDATE SET code = 'neu'",
+        "INSERT INTO org VALUES (1, 'a', 'b') ON CONFLICT DO NOTHING",
+        "WITH d AS (DELETE FROM badge RETURNING id) SELECT count(*) FROM d",
+        "WITH i AS (INSERT INTO audit VALUES ('x') RETURNING what) UPDATE plain SET b = what FROM "
+        "i "
+        "WHERE id = 1",
+        "UPDATE event SET day = day + 100 WHERE day < '2021-02-01'",
+        "INSERT INTO event VALUES (1, '2020-02-02'), (2, '2021-02-02')",
+        "DELETE FROM event_2",
+        "DELETE FROM part WHERE id < 5",
+        "DELETE FROM part_0 WHERE id < 5",
+        "UPDATE animal SET id = 7",
+        "UPDATE dog SET barks = false",
+        "UPDATE simple SET alpha = alpha + 100",
+        "INSERT INTO simple VALUES (100, 100)",
+        "DELETE FROM simple WHERE id = 1",
+        "UPDATE unwatched SET id = 2",
+        "UPDATE watched SET a = 9",
+        "INSERT INTO watched VALUES (5, 5)",
+        "INSERT INTO ruled VALUES (1)",
+        "INSERT INTO searched (b) VALUES ('some words')",
+        "INSERT INTO numbered (b) VALUES ('x')",
+        "INSERT INTO harmless_defaults DEFAULT VALUES",
+        "INSERT INTO instead VALUES (1)",
+        "SELECT writes()",
+        "SELECT * FROM writing",
+        "SELECT * FROM plain WHERE a = writes()",
+        "SELECT with_default()",
+        "SELECT writing_sum(a) FROM plain",
+        "SELECT e.full_name, now(), random() FROM employee e",
+        "SELECT * FROM staff_of_staff FOR UPDATE OF staff_of_staff",
+        "SELECT nextval('ticket'), setval('ticket', 5)",
+        "DO 'BEGIN DELETE FROM badge_use; END'",
+        "INSERT INTO plain (id, a) VALUES (50, 50); DELETE FROM badge_use; SELECT 1",
+        "CREATE TEMP TABLE n AS SELECT * FROM org",
+        "DECLARE c CURSOR FOR SELECT writes() FROM generate_series(1, 3); FETCH ALL FROM c",
+        "PREPARE q AS DELETE FROM badge_use; DEALLOCATE q",
+        "EXPLAIN DELETE FROM org",
+        "EXPLAIN ANALYZE DELETE FROM org WHERE id = 2",
+        "LOCK TABLE org",
+        "COPY (DELETE FROM badge_use RETURNING badge_id) TO '/dev/null'",
+        "COPY plain (b) TO '/dev/null'",
+    };
+    int written = 0;
+    for (const char* text : texts) {
+        const statement_effects foreseen = effects_of(statements_.of(text), &known());
+        for (const oid number : observed(text, "n_tup_ins + n_tup_upd + n_tup_del")) {
+            ++written;
+            const bool is_temporary = known().find(number) == nullptr;
+            EXPECT_TRUE(foreseen.writes_everything || is_temporary ||
+                        std::binary_search(foreseen.writes.begin(), foreseen.writes.end(), number))
+                << text << " wrote " << names_of({number}, known())
+                << ", foreseen: " << described_writes(foreseen, known());
+        }
+    }
+    EXPECT_GT(written, 50) << "a test of nothing";
+}
+
+TEST_F(observed_test, nothing_is_read_that_was_not_foreseen) {
+    const std::pair<const char*, const char*> texts[] = {
+        {"SELECT * FROM staff", nullptr},
+        {"SELECT * FROM staff_of_staff", nullptr},
+        {"SELECT * FROM simple WHERE id = 1", nullptr},
+        {"SELECT * FROM totals", nullptr},
+        {"SELECT * FROM event", nullptr},
+        {"SELECT * FROM event_2", nullptr},
+        {"SELECT * FROM animal", nullptr},
+        {"SELECT * FROM part WHERE id = 1", nullptr},
+        {"SELECT * FROM guarded", nullptr},
+        {"SELECT * FROM guarded", "nobody_special"},
+        {"SELECT * FROM mine", nullptr},
+        {"SELECT * FROM steadily", nullptr},
+        {"SELECT * FROM looking", nullptr},
+        {"SELECT one FROM looking", nullptr},
+        {"SELECT e.full_name FROM employee e", nullptr},
+        {"SELECT looks()", nullptr},
+        {"WITH RECURSIVE t AS (SELECT id FROM employee WHERE id = 1 UNION SELECT e.id FROM employee"
+         " e JOIN t ON t.id = e.boss_id) SELECT count(*) FROM t JOIN badge b ON b.id = t.id",
+         nullptr},
+        {"SELECT (SELECT count(*) FROM badge WHERE employee_id = o.id) FROM org o", nullptr},
+        {"SELECT id FROM org UNION SELECT id FROM plain", nullptr},
+        {"SELECT p.*, x.n FROM plain p, LATERAL (SELECT count(*) AS n FROM org WHERE id = p.id) x",
+         nullptr},
+    };
+    int read = 0;
+    for (const auto& [text, role] : texts) {
+        const statement_effects foreseen = effects_of(statements_.of(text), &known());
+        for (const oid number : observed(text, "seq_scan + coalesce(idx_scan, 0)", role)) {
+            ++read;
+            EXPECT_TRUE(!foreseen.reads_known ||
+                        std::binary_search(foreseen.reads.begin(), foreseen.reads.end(), number))
+                << text << " read " << names_of({number}, known())
+                << ", foreseen: " << described_reads(foreseen, known());
+        }
+    }
+    EXPECT_GT(read, 20) << "a test of nothing";
 }
 
 TEST_F(catalog_server_test, without_a_catalog_nearly_all_is_unknown) {

@@ -47,6 +47,36 @@ CREATE TRIGGER v BEFORE INSERT OR UPDATE ON searched FOR EACH ROW
 CREATE TABLE ruled (id int);
 CREATE RULE also AS ON INSERT TO ruled DO ALSO INSERT INTO audit VALUES ('ruled');
 
+CREATE SCHEMA tenant_a;
+CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql
+    AS 'BEGIN NEW.updated_at = now(); RETURN NEW; END;';
+CREATE FUNCTION set_current_timestamp_updated_at() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  _new record;
+BEGIN
+  _new := NEW;
+  _new."updated_at" = NOW();
+  RETURN _new;
+END;
+$$;
+CREATE FUNCTION touch_and_note() RETURNS trigger LANGUAGE plpgsql
+    AS 'BEGIN NEW.updated_at = now(); INSERT INTO audit VALUES (1); RETURN NEW; END;';
+CREATE FUNCTION touch_by_call() RETURNS trigger LANGUAGE plpgsql
+    AS 'BEGIN NEW.updated_at = now() + writes() * interval ''1 day''; RETURN NEW; END;';
+CREATE FUNCTION touch_elsewhere() RETURNS trigger LANGUAGE plpgsql SET search_path = tenant_a
+    AS 'BEGIN NEW.updated_at = now(); RETURN NEW; END;';
+CREATE TABLE touched_1 (id int, updated_at timestamptz);
+CREATE TABLE touched_2 (id int, updated_at timestamptz);
+CREATE TABLE touched_3 (id int, updated_at timestamptz);
+CREATE TABLE touched_4 (id int, updated_at timestamptz);
+CREATE TABLE touched_5 (id int, updated_at timestamptz);
+CREATE TRIGGER t BEFORE UPDATE ON touched_1 FOR EACH ROW EXECUTE FUNCTION touch();
+CREATE TRIGGER t BEFORE UPDATE ON touched_2 FOR EACH ROW
+    EXECUTE FUNCTION set_current_timestamp_updated_at();
+CREATE TRIGGER t BEFORE UPDATE ON touched_3 FOR EACH ROW EXECUTE FUNCTION touch_and_note();
+CREATE TRIGGER t BEFORE UPDATE ON touched_4 FOR EACH ROW EXECUTE FUNCTION touch_by_call();
+CREATE TRIGGER t BEFORE UPDATE ON touched_5 FOR EACH ROW EXECUTE FUNCTION touch_elsewhere();
+
 -- partitions and inheritance
 CREATE TABLE event (id int, day date, watched_id int REFERENCES watched) PARTITION BY RANGE (day);
 CREATE TABLE event_1 PARTITION OF event FOR VALUES FROM ('2020-01-01') TO ('2021-01-01');
@@ -86,7 +116,6 @@ ALTER TABLE oddly_guarded ENABLE ROW LEVEL SECURITY;
 CREATE POLICY p ON oddly_guarded USING (writes() > 0);
 
 -- names
-CREATE SCHEMA tenant_a;
 CREATE SCHEMA tenant_b;
 CREATE TABLE tenant_a.item (id int);
 CREATE TABLE tenant_b.item (id int);

@@ -266,6 +266,8 @@ void connection::tick(detect::timestamp at) {
     if (relay_ && relay_->client_owes_login() &&
         at - since_ > config_->settings->limits.startup_timeout) {
         relay_->end_login();
+    } else if (relay_) {
+        relay_->on_tick();
     }
 }
 

@@ -46,6 +46,9 @@ public:
     // `from_client` is what the client has sent behind its startup packet.
     void start(std::span<const std::byte> from_client);
 
+    // About once a second: what holds a side back may have passed with time.
+    void on_tick() { update_watches(); }
+
     // Ends the conversation with FATAL 57P01 as soon as no statement and no transaction is open.
     void end_when_idle();
     // … now.

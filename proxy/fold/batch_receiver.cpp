@@ -4,6 +4,7 @@
 
 #include "proxy/fold/answer_writer.hpp"
 #include "proxy/protocol/backend/error_response.hpp"
+#include "proxy/protocol/byte_reader.hpp"
 #include "proxy/protocol/byte_writer.hpp"
 
 namespace pgfold::fold {
@@ -40,6 +41,14 @@ void batch_receiver::keep_row(const protocol::frame& f) {
     ++answer->rows;
 }
 
+void batch_receiver::keep_setting(const protocol::frame& f) {
+    protocol::byte_reader reader(f.body);
+    if (reader.read_uint16() != 1) return;
+    const auto length = reader.read_int32();
+    if (length > 0)
+        setting_ = protocol::as_text(reader.read_bytes(static_cast<std::size_t>(length)));
+}
+
 // A simple query describes its rows each time, and the table may have changed meanwhile.
 bool batch_receiver::fits(const protocol::frame& f) {
     if (f.state != protocol::frame_state::message) return false;
@@ -56,7 +65,10 @@ void batch_receiver::on_message(const protocol::frame& f) {
     if (complete()) return;
     switch (static_cast<backend_message>(f.type)) {
         case backend_message::data_row:
-            keep_row(f);
+            if (steps_[next_].kind == step_kind::setting)
+                keep_setting(f);
+            else
+                keep_row(f);
             break;
         case backend_message::row_description:
             if (kept_answer* answer = current(); answer != nullptr && !fits(f)) fail(answer);

@@ -1,5 +1,6 @@
 #include "proxy/fold/batch_writer.hpp"
 
+#include "proxy/fold/batch/own_statement.hpp"
 #include "proxy/fold/batch/savepoint.hpp"
 #include "proxy/protocol/byte_writer.hpp"
 #include "proxy/protocol/message_type.hpp"
@@ -12,6 +13,17 @@ void batch_writer::open_savepoint() {
         append_savepoint_extended(out_);
     } else {
         append_savepoint_simple(out_);
+        step(step_kind::sync);
+    }
+}
+
+void batch_writer::ask_default_isolation() {
+    constexpr std::string_view text = "SHOW default_transaction_isolation";
+    step(step_kind::setting);
+    if (extended_) {
+        append_own_statement(out_, "pgfold_setting", text);
+    } else {
+        protocol::message_builder(out_, protocol::frontend_message::query).write_string(text);
         step(step_kind::sync);
     }
 }

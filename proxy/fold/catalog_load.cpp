@@ -6,35 +6,15 @@
 #include "proxy/fold/batch/lookup_form.hpp"
 #include "proxy/fold/batch/own_statement.hpp"
 #include "proxy/protocol/byte_reader.hpp"
-#include "proxy/protocol/byte_writer.hpp"
 
 namespace pgfold::fold {
 namespace {
 
 using protocol::backend_message;
-using protocol::frontend_message;
-using protocol::message_builder;
 
 constexpr std::string_view statement_name = "pgfold_catalog";
 // A session that dies while it loads holds the others up for this long, and so does a failure.
 constexpr std::chrono::seconds claim_time{5};
-
-// The client's unnamed statement stays.
-void append_statement(std::vector<std::byte>& out, std::string_view text) {
-    append_close_statement(out, statement_name);
-    message_builder(out, frontend_message::parse)
-        .write_string(statement_name)
-        .write_string(text)
-        .write_uint16(0);
-    message_builder(out, frontend_message::bind)
-        .write_string("")
-        .write_string(statement_name)
-        .write_uint16(0)
-        .write_uint16(0)
-        .write_uint16(0);
-    append_execute(out);
-    append_close_statement(out, statement_name);
-}
 
 }  // namespace
 
@@ -64,13 +44,13 @@ catalog_load::~catalog_load() {
 }
 
 void catalog_load::append_request(std::vector<std::byte>& out) const {
-    append_statement(out, catalog::snapshot_begin);
+    append_own_statement(out, statement_name, catalog::snapshot_begin);
     for (const auto& query : queries_)
-        append_statement(out, query.text);
-    append_statement(out, catalog::snapshot_end);
+        append_own_statement(out, statement_name, query.text);
+    append_own_statement(out, statement_name, catalog::snapshot_end);
     append_sync(out);
     // After an error the transaction is still open; else this is a warning that nobody sees.
-    append_statement(out, "ROLLBACK");
+    append_own_statement(out, statement_name, "ROLLBACK");
     append_sync(out);
 }
 

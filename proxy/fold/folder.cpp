@@ -17,6 +17,23 @@ constexpr std::uint32_t fruitless_max = 6;
 // Groups that nobody has asked for this long are let go.
 constexpr std::chrono::seconds idle_max{1};
 
+// Anything may, but for plain writes of which it is known what they set off.
+bool may_change_settings(const sql::statement_template* statement,
+                         const freshness::tracked_effects& effects) {
+    using enum sql::statement_kind;
+    if (statement == nullptr || effects.found.writes_everything) return true;
+    switch (statement->kind) {
+        case insert:
+        case update:
+        case delete_:
+        case merge:
+        case table_copy:
+            return false;
+        default:
+            return true;
+    }
+}
+
 }  // namespace
 
 folder::folder(std::shared_ptr<const fold_settings> settings,
@@ -34,15 +51,23 @@ folder::folder(std::shared_ptr<const fold_settings> settings,
 
 void folder::on_statement(const sql::statement_template* statement,
                           const freshness::tracked_effects& effects) {
-    if (groups_.empty() && batches_.empty()) return;
-    if (effect_on_session(statement, effects) != session_effect::none) drop_everything();
+    if (effect_on_session(statement, effects) != session_effect::none) {
+        if (may_change_settings(statement, effects)) isolation_.forget();
+        drop_everything();
+        return;
+    }
+    isolation_.on_statement(*statement);
+    // What a fixed snapshot showed ends with it, and COMMIT AND CHAIN shows no change of status.
+    const bool ends_transaction = statement->kind == sql::statement_kind::commit ||
+                                  statement->kind == sql::statement_kind::rollback;
+    if (ends_transaction && !isolation_.is_read_committed()) drop_everything();
 }
 
 void folder::on_ready(char status) {
     const char before = std::exchange(status_, status);
     if (before == status) return;
-    // What was read inside a transaction, or outside of it, may not be what the other side sees.
-    drop_everything();
+    isolation_.on_status(status);
+    if (!isolation_.is_read_committed() || status == 'E') drop_everything();
 }
 
 void folder::on_tick(detect::timestamp now) {
@@ -271,6 +296,7 @@ bool folder::send_batch(const group_ptr& group, char status, detect::timestamp n
     std::vector<batch_step> steps;
     batch_writer writer(out, steps, group->form->is_extended());
     if (in_transaction) writer.open_savepoint();
+    if (!isolation_.knows_default()) writer.ask_default_isolation();
     if (group->row_description.empty()) writer.describe(group->statement_name);
     const std::uint64_t number = ++last_batch_;
     std::size_t count = 0;
@@ -303,6 +329,7 @@ bool folder::on_batch_message(const protocol::frame& f) {
     receiver.on_message(f);
     if (!receiver.complete()) return false;
     last_batch_canceled_ = receiver.canceled();
+    if (!receiver.setting().empty()) isolation_.learn_default(receiver.setting());
     if (receiver.failures() > 0 && receiver.group()) {
         receiver.group()->origin->record_failure();
         receiver.group()->planned.clear();

@@ -26,6 +26,7 @@
 #include "proxy/fold/association_table.hpp"
 #include "proxy/fold/batch_receiver.hpp"
 #include "proxy/fold/fold_settings.hpp"
+#include "proxy/fold/isolation_tracker.hpp"
 #include "proxy/fold/kept_answers.hpp"
 #include "proxy/fold/prediction.hpp"
 #include "proxy/freshness/database_versions.hpp"
@@ -123,6 +124,7 @@ private:
     std::shared_ptr<freshness::database_versions> versions_;
     freshness::known_effects& effects_;
 
+    isolation_tracker isolation_;
     std::vector<group_ptr> groups_;
     std::vector<child_state> children_;
     std::deque<batch_under_way> batches_;

@@ -298,6 +298,8 @@ bool session::implementation::answer_here(const fold::asked_lookup& asked,
     fold.missing_at_server.clear();
     if (shape.extended) portals_.erase("");
     const auto id = r.execution;
+    // All before it has been answered, so this is as good as the server's word.
+    writes_->on_ready(status_, requests_.at(requests_.size() - 1).number);
     requests_.pop_back(count);
     actions.push_back({action_kind::send_to_client, bytes});
     if (fold.group_open_at_server) close_group_at_server(actions);

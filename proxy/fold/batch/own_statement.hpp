@@ -26,4 +26,24 @@ inline void append_execute(std::vector<std::byte>& out) {
         .write_uint32(0);
 }
 
+// A statement without parameters, from Parse to Close, without Sync. The client's unnamed statement
+// stays. Answered by CloseComplete ParseComplete BindComplete … CommandComplete CloseComplete.
+inline void append_own_statement(std::vector<std::byte>& out, std::string_view name,
+                                 std::string_view text) {
+    using protocol::frontend_message;
+    append_close_statement(out, name);
+    protocol::message_builder(out, frontend_message::parse)
+        .write_string(name)
+        .write_string(text)
+        .write_uint16(0);
+    protocol::message_builder(out, frontend_message::bind)
+        .write_string("")
+        .write_string(name)
+        .write_uint16(0)
+        .write_uint16(0)
+        .write_uint16(0);
+    append_execute(out);
+    append_close_statement(out, name);
+}
+
 }  // namespace pgfold::fold

@@ -1,0 +1,44 @@
+#include "proxy/fold/isolation_tracker.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace pgfold::fold {
+
+isolation_tracker::level isolation_tracker::named_in(std::string_view text) {
+    std::string lower(text);
+    std::transform(lower.begin(), lower.end(), lower.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    if (lower.find("isolation") == std::string::npos) return level::unknown;
+    // READ UNCOMMITTED is READ COMMITTED to PostgreSQL.
+    const bool committed = lower.find("committed") != std::string::npos ||
+                           lower.find("uncommitted") != std::string::npos;
+    const bool snapshot = lower.find("repeatable") != std::string::npos ||
+                          lower.find("serializable") != std::string::npos;
+    return committed && !snapshot ? level::read_committed : level::snapshot;
+}
+
+void isolation_tracker::on_statement(const sql::statement_template& statement) {
+    if (statement.kind != sql::statement_kind::begin) return;
+    begun_ = named_in(statement.normalized_text);
+    if (begun_ == level::unknown) begun_ = default_;
+}
+
+void isolation_tracker::on_status(char status) {
+    current_ = status == 'I' ? default_ : begun_;
+    open_ = status != 'I';
+    if (!open_) begun_ = level::unknown;
+}
+
+void isolation_tracker::forget() {
+    default_ = begun_ = current_ = level::unknown;
+}
+
+void isolation_tracker::learn_default(std::string_view value) {
+    default_ = value == "read committed" || value == "read uncommitted" ? level::read_committed
+                                                                        : level::snapshot;
+    // An open transaction may have been told another level since it began.
+    if (!open_) current_ = default_;
+}
+
+}  // namespace pgfold::fold

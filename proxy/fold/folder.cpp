@@ -218,13 +218,9 @@ folder::group_ptr folder::start_group(const asked_lookup& asked, detect::timesta
     const auto origin = origin_for(asked, state_of(asked), known);
     if (!origin) return nullptr;
     const auto positions = key_arguments(*asked.statement, origin->feed);
-    auto form = positions.empty() ? std::nullopt : lookup_form::of(asked, positions);
-    if (!form) return nullptr;
-
+    if (positions.empty()) return nullptr;
     auto group = std::make_shared<answer_group>(asked, positions, known);
-    group->form = std::move(form);
-    group->prepared = asked.prepared;
-    group->statement_name = asked.statement_name;
+    if (!group->ask_as(asked)) return nullptr;
     group->parent = origin->result->record->id;
     const key_tuple own = group->key_of(asked);
     if (own.empty()) return nullptr;
@@ -263,10 +259,14 @@ bool folder::plan(const asked_lookup& asked, char status, detect::timestamp now,
         // A key that was to come later, or one that was not foreseen: a new loop, perhaps.
         const key_tuple key = group->key_of(asked);
         const auto planned = std::find(group->planned.begin(), group->planned.end(), key);
-        if (planned == group->planned.end())
+        if (planned == group->planned.end()) {
             group = nullptr;
-        else
+        } else {
             group->planned.erase(planned);
+            // The statement that this lookup has just gone through is the one that the server has
+            // for certain.
+            if (!group->ask_as(asked)) return false;
+        }
     }
     if (!group) group = start_group(asked, now);
     return group && send_batch(group, status, now, out);

@@ -78,6 +78,13 @@ key_tuple answer_group::key_of(const asked_lookup& asked) const {
     return key;
 }
 
+bool answer_group::ask_as(const asked_lookup& asked) {
+    form = lookup_form::of(asked, key_arguments_);
+    prepared = asked.prepared;
+    statement_name = asked.statement_name;
+    return form.has_value();
+}
+
 kept_answer* answer_group::find(const key_tuple& key) {
     const auto found = by_key_.find(joined(key));
     return found == by_key_.end() ? nullptr : found->second;

@@ -50,6 +50,9 @@ public:
     // Of an asked lookup that matches; empty when a key is NULL or of a type that is not followed.
     [[nodiscard]] key_tuple key_of(const asked_lookup& asked) const;
 
+    // Batches are asked the way this lookup is. False: it cannot be asked with other keys.
+    [[nodiscard]] bool ask_as(const asked_lookup& asked);
+
     [[nodiscard]] kept_answer* find(const key_tuple& key);
     // Pointers stay valid until the group goes. Null: it is there already.
     [[nodiscard]] kept_answer* add(const key_tuple& key, std::uint64_t batch);

@@ -267,7 +267,7 @@ void connection::tick(detect::timestamp at) {
         at - since_ > config_->settings->limits.startup_timeout) {
         relay_->end_login();
     } else if (relay_) {
-        relay_->on_tick();
+        relay_->on_tick(at);
     }
 }
 

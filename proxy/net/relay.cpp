@@ -60,10 +60,14 @@ void relay::on_events(side which, std::uint32_t events) {
     update_watches();
 }
 
+void relay::on_tick(detect::timestamp at) {
+    if (!over_ && !raw_) session_->on_tick(at);
+    update_watches();
+}
+
 bool relay::may_be_read(side from) {
     const peer& source = at(from);
-    // The place for whatever else holds a side back, such as a session that wants to hear nothing
-    // from the client for a while.
+    if (from == side::client && !raw_ && !session_->wants_client_bytes()) return false;
     return !over_ && !source.ended && !source.close_after_queue && !source.paused;
 }
 

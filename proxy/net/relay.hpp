@@ -47,7 +47,7 @@ public:
     void start(std::span<const std::byte> from_client);
 
     // About once a second: what holds a side back may have passed with time.
-    void on_tick() { update_watches(); }
+    void on_tick(detect::timestamp at);
 
     // Ends the conversation with FATAL 57P01 as soon as no statement and no transaction is open.
     void end_when_idle();

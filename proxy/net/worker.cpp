@@ -62,6 +62,7 @@ void worker::tick() {
     const detect::timestamp at = now();
     for (const auto& one : connections_)
         one->tick(at);
+    shared_.versions.unsettled().expire(at);
 }
 
 void worker::adopt(int descriptor, client_peer peer) {

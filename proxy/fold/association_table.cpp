@@ -38,14 +38,29 @@ bool association::wants_batch() {
     return true;
 }
 
-std::size_t association::first_chunk(std::size_t keys_max) const {
-    if (trust_.load(relaxed) > 0) return keys_max;
-    return std::min(keys_max,
-                    bad_in_a_row_.load(relaxed) > 0 ? chunk_of_strangers / 4 : chunk_of_strangers);
+std::size_t association::within(std::size_t keys, std::chrono::nanoseconds age_max) const {
+    const auto pace = pace_ns_.load(relaxed);
+    if (pace <= 0) return keys;
+    const auto in_time = static_cast<std::size_t>(age_max.count() / 2 / pace);
+    return std::min(keys, std::max<std::size_t>(in_time, 1));
 }
 
-std::size_t association::next_chunk(std::size_t last, std::size_t keys_max) {
-    return std::min(keys_max, std::max<std::size_t>(last, 1) * chunk_growth);
+std::size_t association::first_chunk(std::size_t keys_max, std::chrono::nanoseconds age_max) const {
+    const std::size_t wanted = trust_.load(relaxed) > 0          ? keys_max
+                               : bad_in_a_row_.load(relaxed) > 0 ? chunk_of_strangers / 4
+                                                                 : chunk_of_strangers;
+    return within(std::min(wanted, keys_max), age_max);
+}
+
+std::size_t association::next_chunk(std::size_t last, std::size_t keys_max,
+                                    std::chrono::nanoseconds age_max) const {
+    return within(std::min(keys_max, std::max<std::size_t>(last, 1) * chunk_growth), age_max);
+}
+
+void association::record_pace(std::chrono::nanoseconds interval) {
+    const auto before = pace_ns_.load(relaxed);
+    const auto now = std::max<std::int64_t>(interval.count(), 1);
+    pace_ns_.store(before == 0 ? now : before + (now - before) / 8, relaxed);
 }
 
 void association::record_loop(std::uint64_t fetched, std::uint64_t used) {

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -39,9 +40,14 @@ public:
 
     // May this loop be batched? Loops that are sat out count down to the next try.
     [[nodiscard]] bool wants_batch();
-    // Keys for the first batch of a loop, and for the one after a batch of that size.
-    [[nodiscard]] std::size_t first_chunk(std::size_t keys_max) const;
-    [[nodiscard]] static std::size_t next_chunk(std::size_t last, std::size_t keys_max);
+    // Keys for the first batch of a loop, and for the one after a batch of that size. Never more
+    // than the loop is likely to ask for while their answers may still be given.
+    [[nodiscard]] std::size_t first_chunk(std::size_t keys_max,
+                                          std::chrono::nanoseconds age_max) const;
+    [[nodiscard]] std::size_t next_chunk(std::size_t last, std::size_t keys_max,
+                                         std::chrono::nanoseconds age_max) const;
+    // From one lookup of a loop to the next, while they are answered here.
+    void record_pace(std::chrono::nanoseconds interval);
 
     // A loop is over: how many of the keys fetched for it were asked for.
     void record_loop(std::uint64_t fetched, std::uint64_t used);
@@ -57,6 +63,7 @@ public:
 
 private:
     void distrust();
+    [[nodiscard]] std::size_t within(std::size_t keys, std::chrono::nanoseconds age_max) const;
 
     std::string database_;
     sql::template_ptr parent_;
@@ -64,6 +71,7 @@ private:
     key_feed feed_;
     std::vector<std::string> column_names_;
     std::atomic<std::uint64_t> loops_{0}, batches_{0}, failures_{0}, fetched_{0}, used_{0};
+    std::atomic<std::int64_t> pace_ns_{0};  // 0: not known yet
     std::atomic<std::uint32_t> trust_{0};
     std::atomic<std::uint32_t> bad_in_a_row_{0};
     std::atomic<std::uint32_t> sitting_out_{0};

@@ -13,8 +13,10 @@ namespace {
 using protocol::backend_message;
 
 constexpr std::string_view statement_name = "pgfold_catalog";
-// A session that dies while it loads holds the others up for this long, and so does a failure.
+// A session that dies while it loads holds the others up for this long.
 constexpr std::chrono::seconds claim_time{5};
+// DDL while it loads makes it worthless; where there is much DDL, so much of the time is spent.
+constexpr std::chrono::milliseconds retry_time{250};
 
 }  // namespace
 
@@ -26,10 +28,10 @@ bool catalog_claims::take(const std::string& database, detect::timestamp now) {
     return true;
 }
 
-void catalog_claims::give_back(const std::string& database, bool loaded) {
-    if (!loaded) return;  // not again at once
+void catalog_claims::give_back(const std::string& database) {
     const std::lock_guard lock(mutex_);
-    taken_.erase(database);
+    if (const auto taken = taken_.find(database); taken != taken_.end())
+        taken->second += retry_time - claim_time;
 }
 
 catalog_load::catalog_load(std::shared_ptr<catalog::database_catalog> target,
@@ -40,7 +42,7 @@ catalog_load::catalog_load(std::shared_ptr<catalog::database_catalog> target,
       generation_(target_->generation()) {}
 
 catalog_load::~catalog_load() {
-    claims_->give_back(target_->name(), loaded_);
+    claims_->give_back(target_->name());
 }
 
 void catalog_load::append_request(std::vector<std::byte>& out) const {
@@ -82,7 +84,7 @@ void catalog_load::on_message(const protocol::frame& f) {
             break;
         case backend_message::ready_for_query:
             if (++ready_seen_ != 1 || failed_ || queries_.empty()) break;
-            if (auto made = builder_.build()) loaded_ = target_->publish(made, generation_);
+            if (auto made = builder_.build()) target_->publish(made, generation_);
             break;
         default:
             break;

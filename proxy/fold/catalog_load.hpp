@@ -26,7 +26,7 @@ class catalog_claims {
 public:
     // False: another session is at it, or it has failed a moment ago.
     [[nodiscard]] bool take(const std::string& database, detect::timestamp now);
-    void give_back(const std::string& database, bool loaded);
+    void give_back(const std::string& database);
 
 private:
     std::mutex mutex_;
@@ -58,7 +58,6 @@ private:
     std::size_t next_ = 0;  // statement that is being answered; 0 is BEGIN
     unsigned ready_seen_ = 0;
     bool failed_ = false;
-    bool loaded_ = false;
 };
 
 }  // namespace pgfold::fold

@@ -138,6 +138,8 @@ decision folder::consider(const asked_lookup& asked, detect::timestamp now) {
     }
     group->last_use = ++uses_;
     if (answer->state == answer_state::asked) return decision::wait;
+    if (group->answered != detect::timestamp{}) group->origin->record_pace(now - group->answered);
+    group->answered = now;
     found_ = answer;
     found_in_ = std::move(group);
     return decision::answer;
@@ -291,8 +293,10 @@ bool folder::send_batch(const group_ptr& group, char status, detect::timestamp n
     // Captured before the batch is sent: what is written from here on is noticed.
     auto stamp = freshness::database_versions::capture(effects->reads);
     if (!still_true(stamp)) return false;
-    group->chunk = group->chunk == 0 ? group->origin->first_chunk(settings_->keys_max)
-                                     : association::next_chunk(group->chunk, settings_->keys_max);
+    const auto& origin = *group->origin;
+    group->chunk = group->chunk == 0
+                       ? origin.first_chunk(settings_->keys_max, settings_->age_max)
+                       : origin.next_chunk(group->chunk, settings_->keys_max, settings_->age_max);
     std::vector<batch_step> steps;
     batch_writer writer(out, steps, group->form->is_extended());
     if (in_transaction) writer.open_savepoint();

@@ -1,6 +1,6 @@
-// Which isolation level the session's transaction has. Under READ COMMITTED each statement sees what
-// is committed by then, so an answer that is still true may cross the borders of transactions; under
-// a fixed snapshot it may not. Not known counts as the latter.
+// Which isolation level the session's transaction has. Under READ COMMITTED each statement sees
+// what is committed by then, so an answer that is still true may cross the borders of transactions;
+// under a fixed snapshot it may not. Not known counts as the latter.
 #pragma once
 
 #include <cstdint>

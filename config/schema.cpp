@@ -122,7 +122,8 @@ const std::array<field, 4> detect_fields = {{
 
 const std::array<field, 6> batch_fields = {{
     {"mode", choice<&settings::batch, &batch_settings::mode>(batch_modes),
-     "on answers loops from batches; observe only says what it would have saved; off does neither."},
+     "on answers loops from batches; observe only says what it would have saved; off does "
+     "neither."},
     {"strategy", choice<&settings::batch, &batch_settings::strategy>(batch_strategies),
      "pipeline sends the lookups as they are, together; fold makes one statement of them; auto "
      "chooses by what is cheaper for the server."},
@@ -130,7 +131,8 @@ const std::array<field, 6> batch_fields = {{
      "Which lookup of a loop that is not known yet brings the first batch."},
     {"max_keys", integer_type{at<&settings::batch, &batch_settings::max_keys>, 1, 100'000},
      "Keys of one batch."},
-    {"max_bytes", byte_size_type{at<&settings::batch, &batch_settings::max_bytes>, 4096, 1ULL << 32},
+    {"max_bytes",
+     byte_size_type{at<&settings::batch, &batch_settings::max_bytes>, 4096, 1ULL << 32},
      "Rows of one batch that are kept."},
     {"max_age", duration_type{at<&settings::batch, &batch_settings::max_age>, 1ms, 1h},
      "How old an answer may be when it is given; bounds what writers beside pgfold can make "
@@ -267,36 +269,34 @@ std::string expectation(const field_type& type) {
 
 std::string spell(const field_type& type, const void* const_record) {
     void* const record = const_cast<void*>(const_record);  // accessors are shared with the loader
-    return std::visit(overloaded{
-                          [&](const text_type& t) { return t.value(record); },
-                          [&](const file_type& t) { return t.value(record); },
-                          [&](const address_type& t) { return t.value(record); },
-                          [&](const address_list_type& t) {
-                              std::string result;
-                              for (const std::string& address : t.value(record)) {
-                                  if (!result.empty()) result += ", ";
-                                  result += address;
-                              }
-                              return result;
-                          },
-                          [&](const integer_type& t) {
-                              const std::uint32_t value = t.value(record);
-                              return value == 0 && !t.word_for_zero.empty()
-                                         ? std::string(t.word_for_zero)
-                                         : std::to_string(value);
-                          },
-                          [&](const duration_type& t) { return to_string(t.value(record)); },
-                          [&](const byte_size_type& t) {
-                              return to_string(byte_size{t.value(record)});
-                          },
-                          [&](const boolean_type& t) -> std::string {
-                              return t.value(record) ? "true" : "false";
-                          },
-                          [&](const choice_type& t) { return std::string(t.names[t.get(record)]); },
-                          [](const section_type&) { return std::string(); },
-                          [](const record_list_type&) { return std::string(); },
-                      },
-                      type);
+    return std::visit(
+        overloaded{
+            [&](const text_type& t) { return t.value(record); },
+            [&](const file_type& t) { return t.value(record); },
+            [&](const address_type& t) { return t.value(record); },
+            [&](const address_list_type& t) {
+                std::string result;
+                for (const std::string& address : t.value(record)) {
+                    if (!result.empty()) result += ", ";
+                    result += address;
+                }
+                return result;
+            },
+            [&](const integer_type& t) {
+                const std::uint32_t value = t.value(record);
+                return value == 0 && !t.word_for_zero.empty() ? std::string(t.word_for_zero)
+                                                              : std::to_string(value);
+            },
+            [&](const duration_type& t) { return to_string(t.value(record)); },
+            [&](const byte_size_type& t) { return to_string(byte_size{t.value(record)}); },
+            [&](const boolean_type& t) -> std::string {
+                return t.value(record) ? "true" : "false";
+            },
+            [&](const choice_type& t) { return std::string(t.names[t.get(record)]); },
+            [](const section_type&) { return std::string(); },
+            [](const record_list_type&) { return std::string(); },
+        },
+        type);
 }
 
 std::string spell_masked(const field_type& type, const void* record) {

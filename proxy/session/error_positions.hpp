@@ -33,7 +33,7 @@ private:
     [[nodiscard]] text_cuts take_expected();
 
     std::vector<text_cuts> expected_;  // oldest first; few, and empty without errors
-    std::vector<std::byte> held_;  // of a message that is not whole, or of a header
+    std::vector<std::byte> held_;      // of a message that is not whole, or of a header
     std::vector<std::byte> out_;
     std::uint64_t pass_bytes_ = 0;  // of a message that passes as it comes
     bool lost_ = false;             // an impossible length: no boundary is known any more

@@ -41,12 +41,15 @@ void batch_receiver::keep_row(const protocol::frame& f) {
     ++answer->rows;
 }
 
-void batch_receiver::keep_setting(const protocol::frame& f) {
+void batch_receiver::keep_settings(const protocol::frame& f) {
     protocol::byte_reader reader(f.body);
-    if (reader.read_uint16() != 1) return;
-    const auto length = reader.read_int32();
-    if (length > 0)
-        setting_ = protocol::as_text(reader.read_bytes(static_cast<std::size_t>(length)));
+    const auto count = reader.read_uint16();
+    for (std::uint16_t i = 0; i < count && reader.ok(); ++i) {
+        const auto length = reader.read_int32();
+        if (length > 0)
+            settings_.emplace_back(
+                protocol::as_text(reader.read_bytes(static_cast<std::size_t>(length))));
+    }
 }
 
 // A simple query describes its rows each time, and the table may have changed meanwhile.
@@ -66,7 +69,7 @@ void batch_receiver::on_message(const protocol::frame& f) {
     switch (static_cast<backend_message>(f.type)) {
         case backend_message::data_row:
             if (steps_[next_].kind == step_kind::setting)
-                keep_setting(f);
+                keep_settings(f);
             else
                 keep_row(f);
             break;

@@ -18,7 +18,7 @@ namespace pgfold::fold {
 enum class step_kind : std::uint8_t {
     lookup,
     control,  // a statement of ours; its outcome shows in what follows
-    setting,  // one of ours that shows a setting
+    setting,  // one of ours that shows settings
     sync,     // ReadyForQuery
 };
 
@@ -40,7 +40,8 @@ public:
     [[nodiscard]] std::size_t failures() const { return failures_; }
     [[nodiscard]] bool canceled() const { return canceled_; }  // 57014
     [[nodiscard]] char status() const { return status_; }      // of the last ReadyForQuery
-    [[nodiscard]] const std::string& setting() const { return setting_; }  // empty: not shown
+    // Isolation levels, of the transaction and by default; empty: not asked, or not told.
+    [[nodiscard]] const std::vector<std::string>& settings() const { return settings_; }
     [[nodiscard]] std::size_t bytes() const { return bytes_; }
     [[nodiscard]] const std::shared_ptr<answer_group>& group() const { return group_; }
     // Nobody wants the answers any more; they are read to the end and thrown away.
@@ -51,7 +52,7 @@ private:
     void fail(kept_answer* answer);
     void fail_until_sync();
     [[nodiscard]] bool fits(const protocol::frame& row_description);
-    void keep_setting(const protocol::frame& f);
+    void keep_settings(const protocol::frame& f);
     void keep_row(const protocol::frame& f);
     [[nodiscard]] kept_answer* current() const {
         return complete() || abandoned_ ? nullptr : steps_[next_].answer;
@@ -63,7 +64,7 @@ private:
     std::size_t next_ = 0;
     std::size_t bytes_ = 0;
     std::size_t failures_ = 0;
-    std::string setting_;
+    std::vector<std::string> settings_;
     char status_ = 'I';
     bool canceled_ = false;
     bool abandoned_ = false;

@@ -17,8 +17,10 @@ void batch_writer::open_savepoint() {
     }
 }
 
-void batch_writer::ask_default_isolation() {
-    constexpr std::string_view text = "SHOW default_transaction_isolation";
+void batch_writer::ask_isolation() {
+    constexpr std::string_view text =
+        "SELECT pg_catalog.current_setting('transaction_isolation'), "
+        "pg_catalog.current_setting('default_transaction_isolation')";
     step(step_kind::setting);
     if (extended_) {
         append_own_statement(out_, "pgfold_setting", text);

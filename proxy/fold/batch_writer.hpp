@@ -18,8 +18,8 @@ public:
         : out_(out), steps_(steps), extended_(extended) {}
 
     void open_savepoint();
-    // Which isolation level transactions have that do not say; read by batch_receiver.
-    void ask_default_isolation();
+    // Which isolation level the transaction has, and those that do not say; read by batch_receiver.
+    void ask_isolation();
     // What rows of that prepared statement look like. Extended only; a simple query tells anyway.
     void describe(std::string_view statement_name);
     // False, and nothing written: that key cannot be asked for in this form.

@@ -133,6 +133,10 @@ decision folder::consider(const asked_lookup& asked, detect::timestamp now) {
     kept_answer* answer = key.empty() ? nullptr : group->find(key);
     if (answer == nullptr || answer->state == answer_state::failed) return decision::forward;
     if (!is_fresh(*answer, now)) {
+        // A loop that is slower than its answers may be old is no worse a loop: smaller batches
+        // will do. One that was never in time is.
+        group->origin->record_pace(settings_->age_max);
+        if (group->used > 0) group->fetched = group->used;
         drop(group);
         return decision::forward;
     }
@@ -251,7 +255,8 @@ folder::group_ptr folder::start_group(const asked_lookup& asked, detect::timesta
 bool folder::plan(const asked_lookup& asked, char status, detect::timestamp now,
                   std::vector<std::byte>& out) {
     if (settings_->mode != fold_mode::on || results_.results().empty()) return false;
-    if (status == 'E' || !asked.statement->foldable.ok) return false;
+    if (status == 'E' || isolation_.is_serializable() || !asked.statement->foldable.ok)
+        return false;
     if (!effects_.of(versions_, *asked.statement)->reads) {
         wants_catalog_ = versions_->catalog().current().known == nullptr;
         return false;
@@ -277,7 +282,8 @@ bool folder::plan(const asked_lookup& asked, char status, detect::timestamp now,
 bool folder::look_ahead(char status, detect::timestamp now, const void* unnamed_at_server,
                         std::vector<std::byte>& out) {
     const auto group = found_in_;
-    if (!group || status == 'E' || group->planned.empty()) return false;
+    if (!group || status == 'E' || isolation_.is_serializable() || group->planned.empty())
+        return false;
     if (group->unused > group->chunk / 2) return false;
     if (group->form->needs_unnamed_statement() && group->prepared.get() != unnamed_at_server)
         return false;
@@ -300,7 +306,7 @@ bool folder::send_batch(const group_ptr& group, char status, detect::timestamp n
     std::vector<batch_step> steps;
     batch_writer writer(out, steps, group->form->is_extended());
     if (in_transaction) writer.open_savepoint();
-    if (!isolation_.knows_default()) writer.ask_default_isolation();
+    if (!isolation_.is_known()) writer.ask_isolation();
     if (group->row_description.empty()) writer.describe(group->statement_name);
     const std::uint64_t number = ++last_batch_;
     std::size_t count = 0;
@@ -321,7 +327,8 @@ bool folder::send_batch(const group_ptr& group, char status, detect::timestamp n
     group->origin->record_batch();
     origins_.push_back({number, now, std::move(stamp)});
     if (origins_.size() > 64) origins_.pop_front();
-    batches_.push_back({number, batch_receiver(group, std::move(steps), settings_->bytes_max)});
+    batches_.push_back(
+        {number, batch_receiver(group, std::move(steps), settings_->bytes_max), isolation_.ask()});
     return true;
 }
 
@@ -333,7 +340,8 @@ bool folder::on_batch_message(const protocol::frame& f) {
     receiver.on_message(f);
     if (!receiver.complete()) return false;
     last_batch_canceled_ = receiver.canceled();
-    if (!receiver.setting().empty()) isolation_.learn_default(receiver.setting());
+    if (const auto& levels = receiver.settings(); levels.size() == 2)
+        isolation_.learn(batches_.front().isolation, levels[0], levels[1]);
     if (receiver.failures() > 0 && receiver.group()) {
         receiver.group()->origin->record_failure();
         receiver.group()->planned.clear();

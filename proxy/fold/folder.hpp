@@ -98,6 +98,7 @@ private:
     struct batch_under_way {
         std::uint64_t number = 0;
         batch_receiver receiver;
+        isolation_tracker::question isolation;
     };
     struct batch_origin {
         std::uint64_t number = 0;

@@ -13,8 +13,8 @@ isolation_tracker::level isolation_tracker::named_in(std::string_view text) {
     // READ UNCOMMITTED is READ COMMITTED to PostgreSQL.
     const bool committed = lower.find("committed") != std::string::npos ||
                            lower.find("uncommitted") != std::string::npos;
-    const bool snapshot = lower.find("repeatable") != std::string::npos ||
-                          lower.find("serializable") != std::string::npos;
+    if (lower.find("serializable") != std::string::npos) return level::serializable;
+    const bool snapshot = lower.find("repeatable") != std::string::npos;
     return committed && !snapshot ? level::read_committed : level::snapshot;
 }
 
@@ -25,20 +25,22 @@ void isolation_tracker::on_statement(const sql::statement_template& statement) {
 }
 
 void isolation_tracker::on_status(char status) {
+    ++asked_.transaction;
     current_ = status == 'I' ? default_ : begun_;
-    open_ = status != 'I';
-    if (!open_) begun_ = level::unknown;
+    if (status == 'I') begun_ = level::unknown;
 }
 
 void isolation_tracker::forget() {
+    ++asked_.settings;
     default_ = begun_ = current_ = level::unknown;
 }
 
-void isolation_tracker::learn_default(std::string_view value) {
-    default_ = value == "read committed" || value == "read uncommitted" ? level::read_committed
-                                                                        : level::snapshot;
-    // An open transaction may have been told another level since it began.
-    if (!open_) current_ = default_;
+void isolation_tracker::learn(question asked, std::string_view current,
+                              std::string_view by_default) {
+    if (asked.settings != asked_.settings) return;
+    default_ = named_in("isolation " + std::string(by_default));
+    if (asked.transaction == asked_.transaction)
+        current_ = named_in("isolation " + std::string(current));
 }
 
 }  // namespace pgfold::fold

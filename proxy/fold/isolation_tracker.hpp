@@ -17,20 +17,33 @@ public:
     void on_status(char status);  // of ReadyForQuery, when it changes
     void forget();                // settings may have changed
 
-    [[nodiscard]] bool knows_default() const { return default_ != level::unknown; }
-    void learn_default(std::string_view value);  // of default_transaction_isolation
+    // Something of it has to be asked of the server.
+    [[nodiscard]] bool is_known() const {
+        return default_ != level::unknown && current_ != level::unknown;
+    }
+    // A question put to the server now; learn() knows by it what has changed until the answer.
+    struct question {
+        std::uint32_t settings = 0;
+        std::uint32_t transaction = 0;
+    };
+    [[nodiscard]] question ask() const { return asked_; }
+    // Values of transaction_isolation and default_transaction_isolation when that was asked.
+    void learn(question asked, std::string_view current, std::string_view by_default);
 
     // Of the transaction that is open, or that each statement is outside of one.
     [[nodiscard]] bool is_read_committed() const { return current_ == level::read_committed; }
 
+    // Reads ahead could make such a transaction fail that would not have.
+    [[nodiscard]] bool is_serializable() const { return current_ == level::serializable; }
+
 private:
-    enum class level : std::uint8_t { unknown, read_committed, snapshot };
+    enum class level : std::uint8_t { unknown, read_committed, snapshot, serializable };
     [[nodiscard]] static level named_in(std::string_view text);
 
     level default_ = level::unknown;
     level begun_ = level::unknown;  // by the latest BEGIN
     level current_ = level::unknown;
-    bool open_ = false;
+    question asked_;  // what would be asked now
 };
 
 }  // namespace pgfold::fold

@@ -40,12 +40,13 @@ folder::folder(std::shared_ptr<const fold_settings> settings,
                std::shared_ptr<association_table> associations,
                const detect::result_window& results,
                std::shared_ptr<freshness::database_versions> versions,
-               freshness::known_effects& effects)
+               freshness::known_effects& effects, telemetry::thread_counters& counters)
     : settings_(std::move(settings)),
       associations_(std::move(associations)),
       results_(results),
       versions_(std::move(versions)),
-      effects_(effects) {}
+      effects_(effects),
+      counters_(counters) {}
 
 // ---------------------------------------------------------------- what makes answers untrue
 
@@ -126,6 +127,7 @@ folder::group_ptr folder::group_of(const asked_lookup& asked) const {
 decision folder::consider(const asked_lookup& asked, detect::timestamp now) {
     found_ = nullptr;
     found_in_.reset();
+    const bool waited = std::exchange(waited_, false);
     if (groups_.empty()) return decision::forward;
     auto group = group_of(asked);
     if (!group) return decision::forward;
@@ -141,6 +143,7 @@ decision folder::consider(const asked_lookup& asked, detect::timestamp now) {
         return decision::forward;
     }
     group->last_use = ++uses_;
+    waited_ = waited || answer->state == answer_state::asked;
     if (answer->state == answer_state::asked) return decision::wait;
     if (group->answered != detect::timestamp{}) group->origin->record_pace(now - group->answered);
     group->answered = now;
@@ -155,7 +158,10 @@ bool folder::write_answer(const asked_lookup&, const answer_shape& shape,
     answer_group& group = *found_in_;
     if (group.row_description.empty()) return false;
     append_answer(out, *found_, group.row_description, shape);
+    counters_.folded_lookups.add();
+    if (!std::exchange(waited_, false)) counters_.round_trips_saved.add();
     if (!std::exchange(found_->used, true)) {
+        counters_.batch_keys_used.add();
         ++group.used;
         --group.unused;
     }
@@ -325,6 +331,7 @@ bool folder::send_batch(const group_ptr& group, char status, detect::timestamp n
     writer.end_lookups();
     if (in_transaction) writer.close_savepoint();
     group->origin->record_batch();
+    counters_.batch_keys_fetched.add(count);
     origins_.push_back({number, now, std::move(stamp)});
     if (origins_.size() > 64) origins_.pop_front();
     batches_.push_back(
@@ -334,12 +341,22 @@ bool folder::send_batch(const group_ptr& group, char status, detect::timestamp n
 
 // ---------------------------------------------------------------- what a batch brings
 
+void folder::count(const batch_receiver& ended) {
+    using enum telemetry::batch_outcome;
+    const auto outcome = ended.canceled()       ? canceled
+                         : ended.failures() > 0 ? failed
+                         : ended.abandoned()    ? abandoned
+                                                : completed;
+    counters_.batches[static_cast<std::size_t>(outcome)].add();
+}
+
 bool folder::on_batch_message(const protocol::frame& f) {
     if (batches_.empty()) return true;
     batch_receiver& receiver = batches_.front().receiver;
     receiver.on_message(f);
     if (!receiver.complete()) return false;
     last_batch_canceled_ = receiver.canceled();
+    count(receiver);
     if (const auto& levels = receiver.settings(); levels.size() == 2)
         isolation_.learn(batches_.front().isolation, levels[0], levels[1]);
     if (receiver.failures() > 0 && receiver.group()) {

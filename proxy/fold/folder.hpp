@@ -32,6 +32,7 @@
 #include "proxy/freshness/database_versions.hpp"
 #include "proxy/freshness/known_effects.hpp"
 #include "proxy/protocol/frame_reader.hpp"
+#include "proxy/telemetry/counters.hpp"
 
 namespace pgfold::fold {
 
@@ -43,11 +44,11 @@ public:
     static constexpr std::size_t children_max = 16;  // statements remembered for the second lookup
 
     // `results` are those that loops may run over; kept by the detector. `effects` are the
-    // thread's. Both must outlive this.
+    // thread's, as are `counters`. All of them must outlive this.
     folder(std::shared_ptr<const fold_settings> settings,
            std::shared_ptr<association_table> associations, const detect::result_window& results,
            std::shared_ptr<freshness::database_versions> versions,
-           freshness::known_effects& effects);
+           freshness::known_effects& effects, telemetry::thread_counters& counters);
 
     // `statement` is null where it was not analysed.
     void on_statement(const sql::statement_template* statement,
@@ -118,12 +119,14 @@ private:
                                   std::vector<std::byte>& out);
     void drop(const group_ptr& group);
     void note_loop_end(answer_group& group);
+    void count(const batch_receiver& ended);
 
     std::shared_ptr<const fold_settings> settings_;
     std::shared_ptr<association_table> associations_;
     const detect::result_window& results_;
     std::shared_ptr<freshness::database_versions> versions_;
     freshness::known_effects& effects_;
+    telemetry::thread_counters& counters_;
 
     isolation_tracker isolation_;
     std::vector<group_ptr> groups_;
@@ -133,6 +136,7 @@ private:
     written_answer written_;
     kept_answer* found_ = nullptr;  // by consider()
     group_ptr found_in_;
+    bool waited_ = false;  // for a batch: the lookup that is considered now
     std::uint64_t uses_ = 0;
     std::uint64_t last_batch_ = 0;
     char status_ = 'I';

@@ -48,9 +48,10 @@ struct folding_state {
     static constexpr std::size_t nowhere = std::numeric_limits<std::size_t>::max();
 
     folding_state(const folding_resources& shared,
-                  std::shared_ptr<freshness::database_versions> versions)
+                  std::shared_ptr<freshness::database_versions> versions,
+                  telemetry::thread_counters& counters)
         : folder(shared.settings, shared.associations, shared.results, std::move(versions),
-                 shared.effects) {}
+                 shared.effects, counters) {}
 
     fold::folder folder;
     byte_arena arena;

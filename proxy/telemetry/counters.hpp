@@ -51,6 +51,16 @@ enum class protocol_error : std::uint8_t {
     count_
 };
 
+// How a batch of lookups ended.
+enum class batch_outcome : std::uint8_t {
+    completed,
+    failed,  // the server refused one of its lookups
+    canceled,
+    abandoned,  // what it would have brought was no longer true, or no longer asked for
+    observed,   // batch.mode: observe; it was never sent
+    count_
+};
+
 // Buckets of query_duration_seconds, upper bounds in microseconds; one more for +Inf.
 inline constexpr std::array<std::uint64_t, 22> duration_bounds_us = {
     25,      50,        100,       250,       500,        1'000,     2'000,   3'000,
@@ -82,6 +92,10 @@ struct thread_counters {
     std::array<counter, static_cast<std::size_t>(protocol_error::count_)> protocol_errors;
     counter parse_failures;
     counter cancel_requests;
+    std::array<counter, static_cast<std::size_t>(batch_outcome::count_)> batches;  // pipelined
+    counter batch_keys_fetched, batch_keys_used;
+    counter folded_lookups;     // answered here
+    counter round_trips_saved;  // those of them that waited for nothing
 };
 
 }  // namespace pgfold::telemetry

@@ -30,6 +30,7 @@ std::string metrics_exporter::render() {
     const admin_context& context = implementation_->context;
     metric_families families;
     add_traffic_metrics(context, families);
+    add_folding_metrics(context, families);
     add_finding_metrics(context, families);
     add_statement_metrics(implementation_->statements.update(statistics::merge(context.statistics),
                                                              statement_series::clock::now()),

@@ -53,6 +53,11 @@ TEST_F(metrics, every_name_is_there_with_type_and_help) {
         {"pgfold_statement_seconds_total", "counter"},
         {"pgfold_findings_total", "counter"},
         {"pgfold_n_plus_one_lookups_total", "counter"},
+        {"pgfold_folded_lookups_total", "counter"},
+        {"pgfold_batches_total", "counter"},
+        {"pgfold_batch_keys_fetched_total", "counter"},
+        {"pgfold_batch_keys_used_total", "counter"},
+        {"pgfold_round_trips_saved_total", "counter"},
         {"pgfold_client_connections", "gauge"},
         {"pgfold_server_connections", "gauge"},
         {"pgfold_bytes_total", "counter"},
@@ -87,6 +92,31 @@ TEST_F(metrics, counters_are_summed_over_threads) {
     EXPECT_EQ(shown.samples.at(R"(pgfold_build_info{version="1.2.3"})"), "1");
     process_.counters[1]->queries[0].add(1);
     EXPECT_EQ(render().samples.at(R"(pgfold_queries_total{kind="select"})"), "8");
+}
+
+TEST_F(metrics, of_folding) {
+    using enum telemetry::batch_outcome;
+    process_.counters[0]->batches[static_cast<std::size_t>(completed)].add(3);
+    process_.counters[1]->batches[static_cast<std::size_t>(completed)].add();
+    process_.counters[1]->batches[static_cast<std::size_t>(canceled)].add(2);
+    process_.counters[0]->batch_keys_fetched.add(50);
+    process_.counters[1]->batch_keys_used.add(40);
+    process_.counters[0]->folded_lookups.add(41);
+    process_.counters[1]->round_trips_saved.add(39);
+    const exposition shown = render();
+    const auto batches = [&](const std::string& outcome) {
+        return shown.samples.at("pgfold_batches_total{strategy=\"pipeline\",outcome=\"" + outcome +
+                                "\"}");
+    };
+    EXPECT_EQ(batches("completed"), "4");
+    EXPECT_EQ(batches("failed"), "0");
+    EXPECT_EQ(batches("canceled"), "2");
+    EXPECT_EQ(batches("abandoned"), "0");
+    EXPECT_EQ(batches("observed"), "0");
+    EXPECT_EQ(shown.samples.at("pgfold_batch_keys_fetched_total"), "50");
+    EXPECT_EQ(shown.samples.at("pgfold_batch_keys_used_total"), "40");
+    EXPECT_EQ(shown.samples.at("pgfold_folded_lookups_total"), "41");
+    EXPECT_EQ(shown.samples.at("pgfold_round_trips_saved_total"), "39");
 }
 
 TEST_F(metrics, histograms_are_cumulative_and_end_with_everything) {

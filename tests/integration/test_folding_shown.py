@@ -1,0 +1,84 @@
+"""Folding seen from outside: metrics, associations, findings; and what switches it off."""
+
+from typing import Iterator
+
+import psycopg2
+import pytest
+
+from support.endpoint import Endpoint
+from support.pgfold import Pgfold
+from support.postgres import Postgres
+
+PARENTS = 40
+SCHEMA = f"""
+    CREATE TABLE shown_list (id int PRIMARY KEY, name text NOT NULL);
+    CREATE TABLE shown_item (id int PRIMARY KEY, list_id int NOT NULL REFERENCES shown_list);
+    CREATE INDEX ON shown_item (list_id);
+    INSERT INTO shown_list SELECT i, 'list ' || i FROM generate_series(1, {PARENTS}) i;
+    INSERT INTO shown_item SELECT i, 1 + i % {PARENTS} FROM generate_series(1, 4 * {PARENTS}) i;
+    ANALYZE shown_list, shown_item
+"""
+PARENT = "SELECT id, name FROM shown_list ORDER BY id"
+CHILD = "SELECT id, list_id FROM shown_item WHERE list_id = %s ORDER BY id"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def tables(pg: Postgres) -> Iterator[None]:
+    pg.psql(SCHEMA)
+    yield
+    pg.psql("DROP TABLE shown_item, shown_list")
+
+
+def connect(endpoint: Endpoint, **parameters):
+    connection = psycopg2.connect(endpoint.dsn(**parameters))
+    connection.autocommit = True
+    return connection
+
+
+def loop(connection, child: str = CHILD, parents: int = PARENTS) -> None:
+    """The naive loop, each row of which is checked. It stops after so many parents."""
+    cursor = connection.cursor()
+    cursor.execute(PARENT)
+    keys = [row[0] for row in cursor.fetchall()]
+    assert len(keys) == PARENTS
+    for key in keys[:parents]:
+        cursor.execute(child, (key,))
+        rows = cursor.fetchall()
+        assert len(rows) == 4 and all(row[1] == key for row in rows)
+
+
+def folded(process: Pgfold) -> float:
+    return process.metric("pgfold_folded_lookups_total")
+
+
+class TestMetrics:
+    def test_of_loops(self, start_pgfold, pg):
+        process = start_pgfold(pg.endpoint.dsn())
+        connection = connect(process.endpoint)
+        cursor = connection.cursor()
+        cursor.execute(PARENT)
+        assert folded(process) == 0
+        assert process.metric("pgfold_batches_total") == 0
+        for _ in range(3):
+            loop(connection)
+        answered = folded(process)
+        assert 2 * PARENTS < answered < 3 * PARENTS
+        assert process.metric("pgfold_batches_total", strategy="pipeline",
+                              outcome="completed") >= 3
+        fetched = process.metric("pgfold_batch_keys_fetched_total")
+        used = process.metric("pgfold_batch_keys_used_total")
+        assert used == answered  # each key was asked for once in each loop
+        assert fetched >= used
+        assert 0 < process.metric("pgfold_round_trips_saved_total") <= answered
+        assert process.metric("pgfold_batches_total", outcome="failed") == 0
+        connection.close()
+
+    def test_a_batch_that_fails_is_counted(self, start_pgfold, pg):
+        process = start_pgfold(pg.endpoint.dsn())
+        connection = connect(process.endpoint)
+        # The last key of the parent, which this client never asks for, divides by zero.
+        child = f"SELECT id / ({PARENTS} - list_id), list_id FROM shown_item WHERE list_id = %s"
+        for _ in range(4):
+            loop(connection, child, PARENTS - 1)
+        assert process.metric("pgfold_batches_total", outcome="failed") >= 1
+        connection.close()

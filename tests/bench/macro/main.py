@@ -17,7 +17,8 @@ from typing import Any, Dict, List
 REPOSITORY = Path(__file__).resolve().parents[3]
 sys.path[:0] = [str(REPOSITORY / part) for part in ("tools", "tools/lib", "tests")]
 
-import idle_connections  # noqa: E402  (needs the path)
+import fold  # noqa: E402  (needs the path)
+import idle_connections  # noqa: E402
 import loops  # noqa: E402
 import micro  # noqa: E402
 import throughput  # noqa: E402
@@ -26,7 +27,7 @@ from targets import (ALL_TARGETS, PGBOUNCER, PGFOLD, PGFOLD_BLIND, RELAY, Target
                      start_postgres, stop_postgres)
 from throughput import READINGS, Cell  # noqa: E402
 
-PARTS = ["throughput", "idle", "micro", "loops"]
+PARTS = ["throughput", "idle", "micro", "loops", "fold"]
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -43,6 +44,9 @@ def parse_arguments() -> argparse.Namespace:
     def numbers(text: str) -> List[int]:
         return [int(part) for part in text.split(",")]
 
+    def milliseconds(text: str) -> List[float]:
+        return [float(part) for part in text.split(",")]
+
     parser = argparse.ArgumentParser(prog="tools/bench", description=__doc__)
     parser.add_argument("--json", metavar="FILE", type=Path, help="write every sample to FILE")
     parser.add_argument("--quick", action="store_true",
@@ -55,11 +59,17 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--protocols", metavar="P,…", type=names(throughput.PROTOCOLS),
                         default=throughput.PROTOCOLS, help=", ".join(throughput.PROTOCOLS))
     parser.add_argument("--clients", metavar="N,…", type=numbers, default=throughput.CLIENTS)
+    parser.add_argument("--links", metavar="MS,…", type=milliseconds,
+                        help="round trips over which loops are folded, as in 0,1,5")
+    parser.add_argument("--loop-sizes", metavar="N,…", type=numbers,
+                        help="lookups of the loops that are folded, as in 50,1000")
     parser.add_argument("--scale", type=int, default=10, help="of pgbench's tables (10)")
     options = parser.parse_args()
     options.rounds = options.rounds or (2 if options.quick else 5)
     options.seconds = options.seconds or (1 if options.quick else 4)
     options.connections = options.connections or (500 if options.quick else 5000)
+    options.links = options.links or ([0.0, 1.0] if options.quick else fold.ROUND_TRIPS_MS)
+    options.loop_sizes = options.loop_sizes or ([10, 50] if options.quick else fold.SIZES)
     return options
 
 
@@ -150,6 +160,11 @@ def run(options: argparse.Namespace, directory: Path, progress: Progress) -> Non
         measured = loops.measure(max(1, options.rounds // 2), progress)
         results["loops"] = measured["loops"]
         print("\n" + paint.bold("N+1 loops, medians") + "\n" + "\n".join(measured["lines"]))
+    if "fold" in options.only:
+        folded = fold.measure(directory, options.links, options.loop_sizes, options.rounds, progress)
+        results["fold"] = fold.to_json(folded)
+        print("\n" + paint.bold("folding: ms per loop, speed-up over the naive loop, warm to limit"))
+        print("\n".join(fold.lines_of(folded, paint)))
     if options.json:
         options.json.write_text(json.dumps(results, indent=1) + "\n")
 

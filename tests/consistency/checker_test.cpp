@@ -495,6 +495,16 @@ TEST_F(checker_test, an_unknown_outcome_whose_version_another_took) {
     EXPECT_EQ(check(), kinds{violation_kind::aborted_read});
 }
 
+TEST_F(checker_test, an_unknown_outcome_whose_version_another_took_and_wrote_again) {
+    const auto lost = told.transaction_of(1, 5, {10, 11}, outcome::unknown);
+    told.write(lost, x, 2);
+    const auto other = told.transaction_of(2, 20, {30, 31});
+    told.write(other, x, 2, nobody, 0);
+    told.write(other, x, 3, nobody, 1);
+    told.read({40, 41}, {story::seen(x, 3, other)});
+    EXPECT_EQ(check(), kinds{});
+}
+
 // From one part of a history to the next
 
 TEST_F(checker_test, versions_go_on_in_the_next_part) {

@@ -19,6 +19,15 @@ FAULTS = {
     "lost_write": {"stale_row", "unwritten_row", "lost_update"},
 }
 
+# What a proxy that folds has to know; the model in the clients does without one of them at a time.
+BLIND_SPOTS = """
+    own_tables cascade set_null trigger deferred_trigger rule leaf_of_root root_of_leaf inheritance
+    view_read view_written function_read function_called do call execute several_statements
+    on_conflict merge with_query copy truncate ddl_table ddl_view refresh policy joined_table
+    settings own_writes savepoints prepared in_flight versions transactions
+""".split()
+SEEDS_MAX = 6
+
 
 def test_postgresql_is_consistent(direct):
     """Otherwise the check is wrong."""
@@ -47,3 +56,21 @@ def test_a_fault_is_found(direct, fault):
         if found & FAULTS[fault]:
             return
     pytest.fail(f"{fault}: found {found or 'nothing'}")
+
+
+def test_answers_from_memory_can_be_right(direct):
+    """The model knows everything: many answers never reach PostgreSQL, and none is wrong."""
+    verdict = run_check(direct, operations=60_000, model="none")
+    assert verdict.status == CONSISTENT
+    assert verdict.count("folded") > 3000
+
+
+@pytest.mark.parametrize("blind_spot", BLIND_SPOTS)
+def test_a_blind_spot_is_found(direct, blind_spot):
+    for seed in range(1, SEEDS_MAX + 1):
+        verdict = run_check(direct, operations=80_000, seed=seed, clients=4, part=4_000,
+                            model=blind_spot)
+        assert verdict.status in (CONSISTENT, VIOLATIONS)
+        if verdict.status == VIOLATIONS:
+            return
+    pytest.fail(f"the check does not notice that a proxy does not know about {blind_spot}")

@@ -20,7 +20,8 @@ void settle_unknown(timeline_set& timelines, std::vector<std::uint8_t>& aborted,
                 continue;
             }
             const auto rival = [&](const version_entry& other) {
-                return other.at == entry.at && other.ends_as == fate::visible &&
+                return other.at == entry.at &&
+                       (other.ends_as == fate::visible || other.ends_as == fate::inner) &&
                        other.transaction != entry.transaction &&
                        (other.transaction == no_transaction ||
                         part.transactions[other.transaction].ended_as == outcome::committed);

@@ -59,8 +59,8 @@ void client::act(bool calm) {
 client::loop_plan client::plan_loop() {
     loop_plan plan;
     const unsigned which = static_cast<unsigned>(random_() % 10);
-    plan.rows = which < 5   ? loop_plan::over::parents
-                : which < 6 ? loop_plan::over::notes
+    plan.rows = which < 4   ? loop_plan::over::parents
+                : which < 5 ? loop_plan::over::notes
                             : loop_plan::over::fixed;
     const unsigned frame = static_cast<unsigned>(random_() % 10);
     if (frame >= 5) {
@@ -95,7 +95,8 @@ client::loop_plan client::plan_loop() {
     plan.listed_by = plan.rows == loop_plan::over::notes
                          ? static_cast<std::int64_t>(random_() % many(options_.size.buckets))
                          : 1 + static_cast<std::int64_t>(random_() % many(options_.size.groups));
-    constexpr std::array<unsigned, 4> side_writes{0, 5, 15, 40};
+    // Mostly few: the second change hides what the first would have shown.
+    constexpr std::array<unsigned, 6> side_writes{0, 8, 8, 15, 25, 60};
     plan.side_writes = any_of(side_writes);
     // What it writes itself would wait for what the other session has locked, and the reverse.
     if (plan.frame != loop_plan::within::autocommit && chance(30)) {
@@ -107,7 +108,7 @@ client::loop_plan client::plan_loop() {
     }
     for (const lookup* one : plan.lookups) {
         if (one->in == relation::item_east || one->in == relation::secret) {
-            plan.setting_changes = chance(60) ? 20 : 0;
+            plan.setting_changes = chance(60) ? 12 : 2;
         }
     }
     plan.local_settings = chance(50);
@@ -137,20 +138,21 @@ void client::run_loop() {
     const loop_plan plan = plan_loop();
     const bool in_one = plan.frame == loop_plan::within::one_transaction;
     if (in_one && !reader_.begin(plan.level)) return;
+    if (plan.setting_changes > 0 && chance(80)) change_settings(plan);
     std::vector<std::int64_t> keys = list(plan);
     const nanoseconds started = now();
     if (plan.reversed) std::reverse(keys.begin(), keys.end());
-    if (plan.frame != loop_plan::within::one_each && chance(80)) {
-        for (const std::int64_t key : keys) {
-            for (const lookup* one : plan.lookups)
-                reader_.prefetch(*one, key, plan.how);
-        }
-    }
+    if (chance(80)) prefetch(plan, keys);
     std::vector<std::int64_t> asked;
-    for (const std::int64_t key : keys) {
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        const std::int64_t key = keys[i];
+        if (chance(25)) prefetch(plan, std::span(keys).subspan(i));
+        if (reader_.failed()) break;
         if (chance(plan.skips)) continue;
         if (chance(plan.skips / 4)) break;
-        between_lookups(plan, key);
+        // Mostly what comes next; at times a little later, after other things.
+        const std::size_t ahead = chance(50) ? 0 : random_() % (keys.size() - i);
+        between_lookups(plan, keys[i + ahead]);
         if (chance(plan.own_writes)) write_in_loop(plan, key);
         if (reader_.failed()) break;
         look_up(plan, key, started);
@@ -169,6 +171,14 @@ void client::run_loop() {
     end_transaction(reader_);
     reader_.drop_prefetched();
     restore_settings();
+}
+
+void client::prefetch(const loop_plan& plan, std::span<const std::int64_t> keys) {
+    if (plan.frame == loop_plan::within::one_each) return;
+    for (const std::int64_t key : keys) {
+        for (const lookup* one : plan.lookups)
+            reader_.prefetch(*one, key, plan.how);
+    }
 }
 
 void client::look_up(const loop_plan& plan, std::int64_t key, nanoseconds started) {
@@ -200,7 +210,9 @@ void client::between_lookups(const loop_plan& plan, std::int64_t next_key) {
         aim target = aim_at(plan, next_key);
         // What blocks everybody would block the loop's own transaction, which waits in this thread.
         target.blocking = !reader_.in_transaction();
-        writer_.step(side_, target);
+        do {
+            writer_.step(side_, target);
+        } while (side_.in_transaction() && chance(50));
     }
 }
 
@@ -236,7 +248,7 @@ void client::change_settings(const loop_plan& plan) {
     if (reader_.failed()) return;
     const relation in = plan.lookups.front()->in;
     if (in == relation::secret && !reader_.has_temporary_items()) {
-        constexpr std::array<char, 3> roles{0, 'a', 'b'};
+        constexpr std::array<char, 5> roles{0, 'a', 'a', 'b', 'b'};
         reader_.set_role(any_of(roles), plan.local_settings);
         return;
     }

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <random>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,7 @@ private:
     void run_loop();
     [[nodiscard]] loop_plan plan_loop();
     [[nodiscard]] std::vector<std::int64_t> list(const loop_plan& plan);
+    void prefetch(const loop_plan& plan, std::span<const std::int64_t> keys);
     void look_up(const loop_plan& plan, std::int64_t key, nanoseconds started);
     void between_lookups(const loop_plan& plan, std::int64_t next_key);
     [[nodiscard]] aim aim_at(const loop_plan& plan, std::int64_t key) const;

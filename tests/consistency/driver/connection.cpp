@@ -163,17 +163,20 @@ void connection::open() {
         this);
 }
 
-std::string connection::prepared(const std::string& text, int values, bool typed) {
+result_ptr connection::prepare(const std::string& text, int values, bool typed, std::string& name) {
     const std::string key = (typed ? "b" : "t") + text;
-    if (const auto found = prepared_.find(key); found != prepared_.end()) return found->second;
-    const std::string name = "s" + std::to_string(prepared_.size());
+    if (const auto found = prepared_.find(key); found != prepared_.end()) {
+        name = found->second;
+        return nullptr;
+    }
+    name = "s" + std::to_string(prepared_.size());
     std::array<Oid, values_max> types{};
     if (typed) types.fill(int8_oid);
-    const result_ptr result =
+    result_ptr result =
         owned(PQprepare(connection_.get(), name.c_str(), text.c_str(), values, types.data()));
-    if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) return {};
+    if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) return result;
     prepared_.emplace(key, name);
-    return name;
+    return nullptr;
 }
 
 answer connection::run(const std::string& text, arguments values, form how) {
@@ -181,9 +184,16 @@ answer connection::run(const std::string& text, arguments values, form how) {
     got.begun = now();
     const parameters given(values, how);
     const int binary = how == form::unnamed_binary || how == form::named_binary ? 1 : 0;
-    const std::string name = how == form::named || how == form::named_binary
-                                 ? prepared(text, given.count(), binary != 0)
-                                 : std::string();
+    std::string name;
+    if (how == form::named || how == form::named_binary) {
+        if (const result_ptr error = prepare(text, given.count(), binary != 0, name)) {
+            got.invoked = got.begun;
+            got.responded = now();
+            got.result = error;
+            got.lost = PQstatus(connection_.get()) == CONNECTION_BAD;
+            return got;
+        }
+    }
     const std::string inline_text = how == form::simple ? inlined(text, values) : std::string();
     PGconn* const conn = connection_.get();
     got.invoked = now();

@@ -83,7 +83,8 @@ private:
         void operator()(PGconn* connection) const { PQfinish(connection); }
     };
 
-    [[nodiscard]] std::string prepared(const std::string& text, int values, bool typed);
+    // The name of the statement, or the error.
+    result_ptr prepare(const std::string& text, int values, bool typed, std::string& name);
 
     std::string url_;
     std::unique_ptr<PGconn, deleter> connection_;

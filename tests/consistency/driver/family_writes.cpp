@@ -19,7 +19,7 @@ void writer::write_family(session& on, std::int64_t parent) {
     }
     const auto child = seen_.child_of(parent, random_);
     const bool crowded = seen_.parents_seen() > static_cast<std::size_t>(size_.parents_per_group);
-    switch (random_() % 20) {
+    switch (random_() % 22) {
         case 0:
         case 1:
             if (crowded || chance(30)) {
@@ -33,6 +33,7 @@ void writer::write_family(session& on, std::int64_t parent) {
             return;
         case 3:
         case 4:
+        case 20:
             update_parent(on, parent);
             return;
         case 5:

@@ -99,7 +99,7 @@ void writer::write_account(session& on, std::int64_t id) {
     const std::string update =
         " SET version = version + 1, writer = $2 WHERE id = $1 RETURNING version";
     answer got;
-    switch (random_() % 11) {
+    switch (random_() % 13) {
         case 0:
             got = on.write("update account through a view", "UPDATE account_view" + update,
                            {id, number}, any_form());
@@ -109,6 +109,7 @@ void writer::write_account(session& on, std::int64_t id) {
                            {id, number}, any_form());
             break;
         case 2:
+        case 10:
             got = on.write("call a procedure", "CALL call_account($1, $2, 0)", {id, number},
                            any_form());
             break;
@@ -162,6 +163,7 @@ void writer::write_account(session& on, std::int64_t id) {
                            {id, number}, any_form());
             break;
         case 8:
+        case 9:
             merge_account(on, id);
             return;
         default:

@@ -104,7 +104,7 @@ bool writes_to(std::string_view name, relation in) {
         case relation::vehicle:
             return any({"vehicle", "heir", "procedure that commits", "function in SQL"});
         case relation::slot:
-            return any({"slot", "truncate", "replace a table"});
+            return any({"slot", "truncate", "replace a table"}) && !contains(name, "number");
         case relation::slot_view:
             return any({"replace a view"});
         case relation::slot_summary:
@@ -124,6 +124,7 @@ bool writes_to(std::string_view name, relation in) {
 }
 
 bool affects(std::string_view write, const lookup& asked) {
+    if (contains(write, "for update")) return false;
     if (writes_to(write, asked.in)) return true;
     if (asked.how == shape::with_owner && writes_to(write, facts_of(asked.in).owned_by))
         return true;

@@ -99,6 +99,10 @@ std::span<const lookup> lookups_by_parent() {
          "SELECT c.id, c.parent_id, c.version, c.writer, p.version, p.writer"
          " FROM parent p JOIN child c ON c.parent_id = p.id WHERE p.id = $1",
          shape::with_owner, relation::child},
+        {"children_joined",
+         "SELECT c.id, c.parent_id, c.version, c.writer, p.version, p.writer"
+         " FROM parent p JOIN child c ON c.parent_id = p.id WHERE p.id = $1",
+         shape::with_owner, relation::child},
         // Slow, so that much can happen while it runs.
         {"children_slow",
          "SELECT id, parent_id, version, writer FROM child WHERE parent_id = $1"
@@ -146,10 +150,15 @@ std::span<const lookup> lookups_by_fixed_id() {
          relation::part},
         {"part_leaf", by_id("part_0"), shape::leaf, relation::part},
         {"vehicle", by_id("vehicle"), shape::one, relation::vehicle},
+        // As often as there are ways to write it.
+        {"slot", by_id("slot"), shape::one, relation::slot, false},
+        {"slot", by_id("slot"), shape::one, relation::slot, false},
+        {"slot", by_id("slot"), shape::one, relation::slot, false},
         {"slot", by_id("slot"), shape::one, relation::slot, false},
         {"slot_view", by_id("slot_view"), shape::one, relation::slot_view, false},
         {"slot_summary", by_id("slot_summary"), shape::one, relation::slot_summary, false},
         {"item", by_id("item"), shape::one, relation::item_east},
+        {"secret", by_id("secret"), shape::one, relation::secret},
         {"secret", by_id("secret"), shape::one, relation::secret},
     };
     return all;

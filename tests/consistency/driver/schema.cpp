@@ -224,7 +224,7 @@ void record_setup(const population& size, history& into) {
 
 std::string session_script() {
     // Clients wait for each other's locks, also in one thread, where the server sees no deadlock.
-    return "SET search_path = consistency, consistency_east; SET lock_timeout = 100";
+    return "SET search_path = consistency, consistency_east; SET lock_timeout = 50";
 }
 
 }  // namespace pgfold::consistency

@@ -365,7 +365,10 @@ answer session::write(std::string_view name, const std::string& text, arguments 
 
 answer session::write_script(std::string_view name, const std::string& text, int wanted) {
     if (model_ != nullptr) model_->write_begins(model_session_, name);
-    return noted_write(name, connection_.run_script(text, wanted));
+    const answer got = connection_.run_script(text, wanted);
+    // A script that begins a transaction and fails leaves it open.
+    if (!open_ && !got.ok() && !got.lost) connection_.run("ROLLBACK");
+    return noted_write(name, got);
 }
 
 answer session::write_copy(std::string_view name, const std::string& text,

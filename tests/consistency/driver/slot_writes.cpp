@@ -70,7 +70,8 @@ void writer::write_slots_in_transaction(session& on, std::int64_t id, bool block
     const std::int64_t version = order.integer(0, 0);
     const all_slots all(on, size_, version, number);
     answer got;
-    switch (blocking ? random_() % 10 : random_() % 4) {
+    // More that fills than that empties: what is empty cannot be emptied.
+    switch (blocking ? random_() % 14 : random_() % 6) {
         case 0:
         case 1:
             got = on.write("insert or update slot",
@@ -84,28 +85,31 @@ void writer::write_slots_in_transaction(session& on, std::int64_t id, bool block
             if (got.ok()) on.wrote({relation::slot, id}, version, by, gone);
             return;
         case 3:
+        case 4:
+        case 5:
             got = on.write("delete all slots", "DELETE FROM slot", {}, any_form());
             if (!got.ok()) return;
-            if (chance(50)) {
+            if (chance(20)) {
                 all.wrote(relation::slot, gone);
                 return;
             }
             got = on.write_copy("copy slots", "COPY slot FROM STDIN", all.as_copy_data());
             if (got.ok()) all.wrote(relation::slot, nobody);
             return;
-        case 4:
-        case 5:
+        case 6:
+        case 7:
             got = on.write("truncate", "TRUNCATE slot", {}, any_form());
             if (got.ok()) all.wrote(relation::slot, gone);
             return;
-        case 6:
+        case 8:
             got = on.write("truncate", "TRUNCATE slot", {}, any_form());
             if (got.ok()) {
                 got = on.write_copy("copy slots", "COPY slot FROM STDIN", all.as_copy_data());
             }
             if (got.ok()) all.wrote(relation::slot, nobody);
             return;
-        case 7:
+        case 9:
+        case 10:
             got = on.write_script(
                 "replace a table",
                 fmt::format("ALTER TABLE slot RENAME TO slot_old; CREATE TABLE slot (LIKE slot_old"
@@ -114,7 +118,7 @@ void writer::write_slots_in_transaction(session& on, std::int64_t id, bool block
                 3);
             if (got.ok()) all.wrote(relation::slot, nobody);
             return;
-        case 8:
+        case 11:
             got =
                 on.write("replace a view", "CREATE OR REPLACE VIEW slot_view AS " + all.as_query(),
                          {}, form::simple);

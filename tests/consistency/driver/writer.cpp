@@ -67,7 +67,14 @@ void writer::step(session& on, const aim& target) {
         }
         const isolation level = chance(25) ? isolation::repeatable_read : isolation::read_committed;
         if (!on.begin(level)) return;
-        steps_left_ = 1 + static_cast<unsigned>(random_() % 3);
+        steps_left_ = static_cast<unsigned>(random_() % 3);
+        write(on, target);
+        if (chance(30) && !on.failed()) {
+            // What it has written stays written, but for what comes after the savepoint.
+            if (on.savepoint() && chance(50)) write(on, {});
+            on.rollback_to_savepoint();
+        }
+        return;
     }
     if (on.failed()) {
         if (on.has_savepoint() && chance(70)) {
@@ -85,9 +92,9 @@ void writer::step(session& on, const aim& target) {
         return;
     }
     const unsigned end = static_cast<unsigned>(random_() % 100);
-    if (end < 20) {
+    if (end < 15) {
         on.rollback();
-    } else if (end < 30 && prepared_.empty()) {
+    } else if (end < 40 && prepared_.empty()) {
         const std::uint32_t transaction = on.transaction_number();
         const std::string name = prepared_name_prefix + std::to_string(on.book().fresh_number());
         if (on.prepare_transaction(name)) prepared_.push_back({name, transaction});

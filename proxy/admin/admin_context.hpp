@@ -16,6 +16,7 @@
 #include "analyzer/detect/detector.hpp"
 #include "analyzer/statistics/statement_statistics.hpp"
 #include "config/config.hpp"
+#include "proxy/fold/association_table.hpp"
 #include "proxy/telemetry/counters.hpp"
 
 namespace pgfold::admin {
@@ -70,6 +71,8 @@ struct admin_context {
 
     std::function<std::vector<detect::finding>()> findings;  // empty: detection is off
     std::function<detect::detector_hub::totals()> finding_totals;
+
+    std::function<std::vector<fold::association_ptr>()> associations;
 
     std::function<std::vector<connection_snapshot>()> connections;
     std::function<std::shared_ptr<const config::settings>()> settings;  // in force now

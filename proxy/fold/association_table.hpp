@@ -56,8 +56,9 @@ public:
 
     struct score {
         std::uint64_t loops, batches, failures, keys_fetched, keys_used;
-        std::uint32_t trust;        // good loops in a row, as far as they count
-        std::uint32_t sitting_out;  // loops until the next try
+        std::chrono::nanoseconds pace;  // from lookup to lookup; 0: not known
+        std::uint32_t trust;            // good loops in a row, as far as they count
+        std::uint32_t sitting_out;      // loops until the next try
     };
     [[nodiscard]] score current_score() const;
 

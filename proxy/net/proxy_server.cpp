@@ -304,6 +304,7 @@ admin::admin_context proxy_server::admin_context() {
     }
     context.findings = [self] { return self->shared.findings.findings(); };
     context.finding_totals = [self] { return self->shared.findings.counts(); };
+    context.associations = [self] { return self->shared.associations->all(); };
     context.connections = [self] { return self->snapshots(); };
     context.settings = [self] { return self->shared.config.current()->settings; };
     context.upstream_conninfo = [self] { return self->shared.config.current()->conninfo; };

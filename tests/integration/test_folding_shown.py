@@ -51,6 +51,41 @@ def folded(process: Pgfold) -> float:
     return process.metric("pgfold_folded_lookups_total")
 
 
+def associations(process: Pgfold) -> list:
+    return process.get_json("/api/v1/associations")["associations"]
+
+
+class TestAssociations:
+    def test_a_loop_is_learned_and_scored(self, start_pgfold, pg):
+        process = start_pgfold(pg.endpoint.dsn())
+        assert associations(process) == []
+        connection = connect(process.endpoint)
+        for _ in range(3):
+            loop(connection)
+        (known,) = associations(process)
+        assert known["database"] == pg.endpoint.parameters()["dbname"]
+        assert known["parent"]["query"] == PARENT and known["parent"]["columns"] == ["id"]
+        assert "FROM shown_item" in known["child"]["query"]
+        assert known["strategy"] == "pipeline" and known["why_not"] is None
+        score = known["score"]
+        assert score["loops"] >= 2 and score["keys_fetched"] >= score["keys_used"] > PARENTS
+        assert score["trust"] > 0 and score["pace_ms"] > 0
+        connection.close()
+
+    def test_why_loops_that_break_are_left_alone(self, start_pgfold, pg):
+        process = start_pgfold(pg.endpoint.dsn())
+        connection = connect(process.endpoint)
+        for _ in range(20):
+            loop(connection, parents=3)
+        (known,) = associations(process)
+        assert known["score"]["sitting_out"] > 0
+        assert "keys fetched ahead" in known["why_not"]
+        before = process.metric("pgfold_batch_keys_fetched_total")
+        loop(connection, parents=3)
+        assert process.metric("pgfold_batch_keys_fetched_total") == before
+        connection.close()
+
+
 class TestMetrics:
     def test_of_loops(self, start_pgfold, pg):
         process = start_pgfold(pg.endpoint.dsn())

@@ -9,10 +9,12 @@ constexpr std::array<std::string_view, 6> findings_parameters = {"class", "datab
                                                                  "route", "suppressed", "limit"};
 constexpr std::array<std::string_view, 7> statements_parameters = {
     "database", "user", "route", "fingerprint", "sort", "group", "limit"};
+constexpr std::array<std::string_view, 3> associations_parameters = {"database", "fingerprint",
+                                                                     "limit"};
 constexpr std::array<std::string_view, 5> connections_parameters = {
     "database", "user", "application_name", "state", "limit"};
 
-constexpr std::array<endpoint, 10> table = {{
+constexpr std::array<endpoint, 11> table = {{
     {"GET", "/", access::read, get_index, {}, "This page"},
     {"GET", "/healthz", access::open, get_health, {}, "200 while the process is alive"},
     {"GET",
@@ -28,6 +30,9 @@ constexpr std::array<endpoint, 10> table = {{
     {"GET", "/api/v1/statements", access::read, get_statements, statements_parameters,
      "Calls, latencies, rows, bytes and errors by statement, slowest first; sort: total, mean, "
      "p50, p95, p99, max, calls, rows, bytes, errors; group: template, none"},
+    {"GET", "/api/v1/associations", access::read, get_associations, associations_parameters,
+     "Loops that folding has learned, with their score, those that used most first; fingerprint: "
+     "of the child"},
     {"GET", "/api/v1/connections", access::read, get_connections, connections_parameters,
      "Clients that are connected now, oldest first"},
     {"GET",

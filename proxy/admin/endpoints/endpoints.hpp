@@ -11,6 +11,7 @@ namespace pgfold::admin {
 [[nodiscard]] http_response get_metrics(const endpoint_call& call);
 [[nodiscard]] http_response get_findings(const endpoint_call& call);
 [[nodiscard]] http_response get_statements(const endpoint_call& call);
+[[nodiscard]] http_response get_associations(const endpoint_call& call);
 [[nodiscard]] http_response get_connections(const endpoint_call& call);
 [[nodiscard]] http_response get_config(const endpoint_call& call);
 [[nodiscard]] http_response post_reload(const endpoint_call& call);

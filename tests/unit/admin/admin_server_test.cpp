@@ -134,6 +134,49 @@ TEST_F(admin_server_over_sockets, statements_filters_sorting_and_groups) {
     EXPECT_EQ(get("/api/v1/statements?group=none&database=stock").json().at("total"), 2);
 }
 
+TEST_F(admin_server_over_sockets, associations) {
+    start();
+    const boost::json::object body = get("/api/v1/associations").json();
+    EXPECT_EQ(body.at("total"), 2);
+    const boost::json::object& first = body.at("associations").at(0).as_object();
+    EXPECT_EQ(first.at("database"), "stock");
+    EXPECT_EQ(first.at("strategy"), "pipeline");
+    EXPECT_EQ(first.at("parent").at("query"), "SELECT id FROM p");
+    EXPECT_EQ(first.at("parent").at("columns"), boost::json::array({"id"}));
+    EXPECT_EQ(first.at("parent").at("fingerprint"), "00000000000000aa");
+    EXPECT_EQ(first.at("child").at("query"), "SELECT * FROM b WHERE id = $1");
+    EXPECT_EQ(first.at("child").at("fingerprint"), "00000000000000ab");
+    const boost::json::object& score = first.at("score").as_object();
+    EXPECT_EQ(score.at("loops"), 1);
+    EXPECT_EQ(score.at("batches"), 1);
+    EXPECT_EQ(score.at("failures"), 0);
+    EXPECT_EQ(score.at("keys_fetched"), 16);
+    EXPECT_EQ(score.at("keys_used"), 16);
+    EXPECT_EQ(score.at("pace_ms"), 1.5);
+    EXPECT_EQ(score.at("trust"), 1);
+    EXPECT_EQ(score.at("sitting_out"), 0);
+    EXPECT_TRUE(first.at("why_not").is_null());
+    EXPECT_EQ(get("/api/v1/associations?database=shop").json().at("total"), 1);
+    EXPECT_EQ(get("/api/v1/associations?fingerprint=00000000000000ac").json().at("total"), 0);
+}
+
+TEST_F(admin_server_over_sockets, associations_say_why_they_are_left_alone) {
+    start();
+    const auto why_not = [&] {
+        const boost::json::object body = get("/api/v1/associations?database=shop").json();
+        return body.at("associations").at(0).at("why_not");
+    };
+    EXPECT_TRUE(why_not().is_null());
+    process_.associations[0]->record_loop(16, 1);
+    process_.associations[0]->record_loop(16, 1);
+    EXPECT_EQ(
+        why_not(),
+        "did not pay lately: in all, clients asked for 2 of 32 keys fetched ahead. It is left "
+        "alone for 8 more loops, then tried again");
+    process_.settings->batch.mode = config::batch_mode::off;
+    EXPECT_EQ(why_not(), "batch.mode is off");
+}
+
 TEST_F(admin_server_over_sockets, connections) {
     start();
     const boost::json::object body = get("/api/v1/connections").json();
@@ -171,9 +214,9 @@ TEST_F(admin_server_over_sockets, index_lists_every_endpoint) {
     const client_response response = get("/");
     EXPECT_THAT(response.headers.at("content-type"), HasSubstr("text/html"));
     EXPECT_THAT(response.headers.at("content-security-policy"), HasSubstr("default-src 'none'"));
-    for (const char* path :
-         {"/metrics", "/healthz", "/readyz", "/api/v1/findings", "/api/v1/statements",
-          "/api/v1/connections", "/api/v1/config", "/api/v1/reload", "/api/v1/drain"}) {
+    for (const char* path : {"/metrics", "/healthz", "/readyz", "/api/v1/findings",
+                             "/api/v1/statements", "/api/v1/associations", "/api/v1/connections",
+                             "/api/v1/config", "/api/v1/reload", "/api/v1/drain"}) {
         EXPECT_THAT(response.body, HasSubstr(path));
     }
 }
@@ -198,6 +241,7 @@ TEST_F(admin_server_over_sockets, errors_are_json) {
              example{"GET", "/api/v1/findings?class=n+1", 400},
              example{"GET", "/api/v1/findings?limit=x", 400},
              example{"GET", "/api/v1/findings?suppressed=x", 400},
+             example{"GET", "/api/v1/associations?child=x", 400},
              example{"GET", "/api/v1/statements?sort=x", 400},
              example{"GET", "/api/v1/statements?group=x", 400},
              example{"GET", "/metrics?x=1", 400},
@@ -354,7 +398,7 @@ TEST_F(admin_server_over_sockets, control_from_a_web_page_is_refused) {
 TEST_F(admin_server_over_sockets, what_the_process_does_not_offer_is_not_implemented) {
     admin_server server{admin_context{}};
     ASSERT_EQ(server.start("127.0.0.1:0"), "");
-    for (const char* target : {"/api/v1/connections", "/api/v1/config"}) {
+    for (const char* target : {"/api/v1/associations", "/api/v1/connections", "/api/v1/config"}) {
         EXPECT_EQ(fetch(server.port(), "GET", target).status, 501u);
     }
     EXPECT_EQ(fetch(server.port(), "POST", "/api/v1/drain").status, 501u);

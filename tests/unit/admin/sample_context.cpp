@@ -75,6 +75,16 @@ sample_process::sample_process() {
                      "/admin/stock"),
     };
     findings[2].suppressed_because = "known";
+    const auto association = [](const std::string& child, const std::string& database) {
+        return std::make_shared<fold::association>(
+            database, make_template("SELECT id FROM p", 0xaa), make_template(child, 0xab),
+            fold::key_feed{}, std::vector<std::string>{"id"});
+    };
+    associations = {association("SELECT * FROM a WHERE id = $1", "shop"),
+                    association("SELECT * FROM b WHERE id = $1", "stock")};
+    associations[1]->record_batch();
+    associations[1]->record_loop(16, 16);
+    associations[1]->record_pace(std::chrono::microseconds(1500));
     connections = {make_connection(2, connection_state::idle),
                    make_connection(1, connection_state::active)};
     connections[1].current_query = "SELECT \xff $1";  // a client with another encoding
@@ -95,6 +105,7 @@ admin_context sample_process::context() {
         totals.n_plus_one_lookups = 100;
         return totals;
     };
+    result.associations = [this] { return associations; };
     result.connections = [this] { return connections; };
     result.settings = [this] { return settings; };
     result.upstream_conninfo = [this] { return upstream; };

@@ -14,6 +14,7 @@ struct sample_process {
     std::vector<std::unique_ptr<telemetry::thread_counters>> counters;  // of two threads
     std::vector<std::unique_ptr<statistics::statistics_shard>> shards;
     std::vector<detect::finding> findings;
+    std::vector<fold::association_ptr> associations;
     std::vector<connection_snapshot> connections;
     std::shared_ptr<config::settings> settings = std::make_shared<config::settings>();
     std::string upstream = "host=127.0.0.1 port=1 sslmode=disable gssencmode=disable";

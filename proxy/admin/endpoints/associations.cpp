@@ -1,0 +1,103 @@
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+#include "proxy/admin/endpoints/endpoints.hpp"
+#include "proxy/admin/json_body.hpp"
+#include "proxy/admin/query_filter.hpp"
+#include "proxy/fold/why_not.hpp"
+
+namespace pgfold::admin {
+namespace {
+
+using fold::association;
+
+boost::json::object statement_json(const sql::statement_template& statement) {
+    boost::json::object out;
+    out["fingerprint"] = statement.fingerprint_hex;
+    out["query"] = statement.normalized_text;
+    return out;
+}
+
+boost::json::object score_json(const association::score& score) {
+    boost::json::object out;
+    out["loops"] = score.loops;
+    out["batches"] = score.batches;
+    out["failures"] = score.failures;
+    out["keys_fetched"] = score.keys_fetched;
+    out["keys_used"] = score.keys_used;
+    out["pace_ms"] = static_cast<double>(score.pace.count() / 1000) / 1000;
+    out["trust"] = score.trust;
+    out["sitting_out"] = score.sitting_out;
+    return out;
+}
+
+std::string why_not(const endpoint_call& call, const association::score& score) {
+    if (call.context.settings) {
+        switch (call.context.settings()->batch.mode) {
+            case config::batch_mode::off:
+                return "batch.mode is off";
+            case config::batch_mode::observe:
+                return "batch.mode is observe: what folding would save is counted, nothing is "
+                       "fetched";
+            case config::batch_mode::on:
+                break;
+        }
+    }
+    return fold::why_sat_out(score);
+}
+
+boost::json::object to_json(const endpoint_call& call, const association& known,
+                            const association::score& score) {
+    boost::json::object out;
+    out["database"] = known.database();
+    out["parent"] = statement_json(*known.parent());
+    boost::json::array columns;
+    for (const std::string& name : known.column_names())
+        columns.emplace_back(name);
+    out["parent"].as_object()["columns"] = std::move(columns);
+    out["child"] = statement_json(*known.child());
+    out["strategy"] = "pipeline";
+    out["score"] = score_json(score);
+    const std::string reason = why_not(call, score);
+    out["why_not"] = reason.empty() ? boost::json::value(nullptr) : boost::json::value(reason);
+    return out;
+}
+
+}  // namespace
+
+http_response get_associations(const endpoint_call& call) {
+    if (!call.context.associations) return error_response(501, "not available in this process");
+    const auto limit = read_limit(call.target);
+    if (!limit) return error_response(400, limit_problem);
+    const text_filter database(call.target, "database");
+    const text_filter fingerprint(call.target, "fingerprint");
+
+    struct scored {
+        fold::association_ptr known;
+        association::score score;
+    };
+    std::vector<scored> found;
+    for (auto& known : call.context.associations()) {
+        if (!database.matches(known->database()) ||
+            !fingerprint.matches(known->child()->fingerprint_hex))
+            continue;
+        const auto score = known->current_score();
+        found.push_back({std::move(known), score});
+    }
+    std::sort(found.begin(), found.end(), [](const scored& a, const scored& b) {
+        if (a.score.keys_used != b.score.keys_used) return a.score.keys_used > b.score.keys_used;
+        return a.known->child()->fingerprint_hex < b.known->child()->fingerprint_hex;
+    });
+    boost::json::array list;
+    for (const scored& one : found) {
+        if (list.size() == *limit) break;
+        list.emplace_back(to_json(call, *one.known, one.score));
+    }
+    boost::json::object body;
+    body["associations"] = std::move(list);
+    body["total"] = found.size();
+    return json_response(body);
+}
+
+}  // namespace pgfold::admin

@@ -23,6 +23,7 @@ class Outcome:
     loop: Loop
     sent: int = 0
     reached: int = 0
+    round_trips_saved: int = 0
     equal: bool = True  # every answer through pgfold was the direct one
     findings: List[Dict[str, Any]] = field(default_factory=list)
     samples: Dict[Tuple[float, str], List[float]] = field(default_factory=dict)  # ms
@@ -67,8 +68,10 @@ def _count_and_find(shop: Shop, outcome: Outcome) -> None:
     with connect(loop.client, shop.parameters(shop.pgfold.port)) as run:
         run(FIRST_USE[loop.client])  # what ORMs ask on connecting is not the loop's
         sent, reached = CountingCursor.executed, shop.statements_executed()
+        saved = shop.round_trips_saved()
         outcome.equal = run(loop) == expected
         outcome.sent = CountingCursor.executed - sent
+        outcome.round_trips_saved = shop.round_trips_saved() - saved
         outcome.reached = shop.statements_executed() - reached
     # A loop is reported while it runs; its numbers are final once the connection has ended.
     wait_until(lambda: shop.connections() == 0, "pgfold to see the end of a connection")

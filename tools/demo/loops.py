@@ -105,7 +105,7 @@ LOOPS = [
     Loop("organizations → employees", PSYCOPG2, organizations_employees, "has many"),
     Loop("orders → customer", PSYCOPG2, orders_customer, "belongs to"),
     Loop("projects → team", PSYCOPG2, projects_team, "many to many"),
-    Loop("customers → orders → items", PSYCOPG2, customers_orders_items, "nested"),
+    Loop("customer → orders → items", PSYCOPG2, customers_orders_items, "nested"),
     Loop("category tree", PSYCOPG2, category_tree, "recursive"),
     Loop("departments → headcount", PSYCOPG2, departments_headcount, "count per parent"),
     Loop("customers → latest order", PSYCOPG2, customers_latest_order, "latest child"),

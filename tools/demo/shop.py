@@ -127,6 +127,10 @@ class Shop:
             "SELECT coalesce(sum(s.calls), 0) FROM pg_stat_statements s "
             f"JOIN pg_database d ON d.oid = s.dbid WHERE d.datname = '{DATABASE}'", "postgres"))
 
+    def round_trips_saved(self) -> int:
+        """By the pgfold on loopback so far: statements whose answers were there already."""
+        return int(self.pgfold.metric("pgfold_round_trips_saved_total"))
+
     def findings(self) -> List[Dict[str, Any]]:
         return self.pgfold.get_json("/api/v1/findings")["findings"]
 

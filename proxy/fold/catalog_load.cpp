@@ -17,6 +17,8 @@ constexpr std::string_view statement_name = "pgfold_catalog";
 constexpr std::chrono::seconds claim_time{5};
 // DDL while it loads makes it worthless; where there is much DDL, so much of the time is spent.
 constexpr std::chrono::milliseconds retry_time{250};
+// Statements ahead of the queries.
+constexpr std::size_t preamble = 2;
 
 }  // namespace
 
@@ -47,6 +49,7 @@ catalog_load::~catalog_load() {
 
 void catalog_load::append_request(std::vector<std::byte>& out) const {
     append_own_statement(out, statement_name, catalog::snapshot_begin);
+    append_own_statement(out, statement_name, catalog::without_compiling);
     for (const auto& query : queries_)
         append_own_statement(out, statement_name, query.text);
     append_own_statement(out, statement_name, catalog::snapshot_end);
@@ -57,8 +60,8 @@ void catalog_load::append_request(std::vector<std::byte>& out) const {
 }
 
 void catalog_load::add_row(const protocol::frame& f) {
-    if (failed_ || next_ == 0 || next_ > queries_.size()) return;
-    const auto& query = queries_[next_ - 1];
+    if (failed_ || next_ < preamble || next_ - preamble >= queries_.size()) return;
+    const auto& query = queries_[next_ - preamble];
     protocol::byte_reader reader(f.body);
     std::vector<std::optional<std::string_view>> values(reader.read_uint16());
     for (auto& value : values) {

@@ -55,7 +55,7 @@ private:
     std::span<const catalog::catalog_query> queries_;
     std::uint64_t generation_;
     catalog::catalog_builder builder_;
-    std::size_t next_ = 0;  // statement that is being answered; 0 is BEGIN
+    std::size_t next_ = 0;  // statement that is being answered
     unsigned ready_seen_ = 0;
     bool failed_ = false;
 };

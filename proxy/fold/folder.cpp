@@ -46,7 +46,9 @@ folder::folder(std::shared_ptr<const fold_settings> settings,
       results_(results),
       versions_(std::move(versions)),
       effects_(effects),
-      counters_(counters) {}
+      counters_(counters),
+      wants_catalog_(settings_->mode == fold_mode::on &&
+                     versions_->catalog().current().known == nullptr) {}
 
 // ---------------------------------------------------------------- what makes answers untrue
 

@@ -147,6 +147,9 @@ void session::on_server_bytes(std::span<const std::byte> bytes, timestamp now,
     }
     if (self.stripper_) bytes = self.positions_.filter(bytes);
     if (!bytes.empty()) actions.push_back({action_kind::send_to_client, bytes});
+    // The catalog is loaded while nobody waits: the first loop should not have to.
+    if (self.folding_ && self.phase_ == session_phase::ready)
+        self.fold_server_bytes({}, now, actions);
 }
 
 void session::on_client_closed(timestamp now) {

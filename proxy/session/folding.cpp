@@ -2,6 +2,7 @@
 
 #include <exception>
 #include <optional>
+#include <utility>
 
 #include "proxy/freshness/prepared_gid.hpp"
 #include "proxy/protocol/startup.hpp"
@@ -28,10 +29,12 @@ void session::implementation::follow_effects(request& r, const sql::statement_te
                                              std::string_view text) {
     if (!writes_) return;
     using enum sql::statement_kind;
-    const auto effects = statement != nullptr ? resources_->effects.of(versions_, *statement)
-                         : r.kind == request_kind::function_call
-                             ? freshness::function_call_effects(*versions_)
-                             : freshness::unknown_effects(*versions_, text);
+    freshness::tracked_effects_ptr made;
+    if (statement == nullptr)
+        made = r.kind == request_kind::function_call ? freshness::function_call_effects(*versions_)
+                                                     : freshness::unknown_effects(*versions_, text);
+    const freshness::tracked_effects_ptr& effects =
+        statement != nullptr ? resources_->effects.of(versions_, *statement) : std::as_const(made);
     const bool two_phase = effects->kind == prepare_transaction ||
                            effects->kind == commit_prepared || effects->kind == rollback_prepared;
     const auto gid = two_phase ? freshness::prepared_gid(text) : std::nullopt;

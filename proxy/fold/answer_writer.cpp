@@ -24,6 +24,18 @@ void append_answer(std::vector<std::byte>& out, const kept_answer& answer,
         .write_uint8(static_cast<std::uint8_t>(shape.status));
 }
 
+void append_description(std::vector<std::byte>& out, std::span<const std::uint32_t> parameter_types,
+                        std::span<const std::byte> row_description) {
+    message_builder(out, backend_message::parse_complete);
+    {
+        message_builder parameters(out, backend_message::parameter_description);
+        parameters.write_uint16(static_cast<std::uint16_t>(parameter_types.size()));
+        for (const auto type : parameter_types)
+            parameters.write_uint32(type);
+    }
+    message_builder(out, backend_message::row_description).write_bytes(row_description);
+}
+
 std::vector<std::byte> with_formats(std::span<const std::byte> row_description,
                                     const lookup_form& form) {
     std::vector<std::byte> out;

@@ -1,5 +1,6 @@
 #include "proxy/fold/catalog_load.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 
@@ -15,8 +16,9 @@ using protocol::backend_message;
 constexpr std::string_view statement_name = "pgfold_catalog";
 // A session that dies while it loads holds the others up for this long.
 constexpr std::chrono::seconds claim_time{5};
-// DDL while it loads makes it worthless; where there is much DDL, so much of the time is spent.
-constexpr std::chrono::milliseconds retry_time{250};
+// Where there is much DDL, no more than a twentieth of the time goes into reading catalogs.
+constexpr int rest_per_load = 20;
+constexpr std::chrono::milliseconds rest_min{250};
 // Statements ahead of the queries.
 constexpr std::size_t preamble = 2;
 
@@ -24,16 +26,19 @@ constexpr std::size_t preamble = 2;
 
 bool catalog_claims::take(const std::string& database, detect::timestamp now) {
     const std::lock_guard lock(mutex_);
-    auto& until = taken_[database];
-    if (now < until) return false;
-    until = now + claim_time;
+    claim& mine = taken_[database];
+    if (now < mine.until) return false;
+    mine = {now, now + claim_time};
     return true;
 }
 
-void catalog_claims::give_back(const std::string& database) {
+void catalog_claims::give_back(const std::string& database, detect::timestamp now) {
     const std::lock_guard lock(mutex_);
-    if (const auto taken = taken_.find(database); taken != taken_.end())
-        taken->second += retry_time - claim_time;
+    const auto found = taken_.find(database);
+    if (found == taken_.end()) return;
+    claim& mine = found->second;
+    mine.until =
+        now + std::max<std::chrono::nanoseconds>((now - mine.taken) * rest_per_load, rest_min);
 }
 
 catalog_load::catalog_load(std::shared_ptr<catalog::database_catalog> target,
@@ -42,10 +47,6 @@ catalog_load::catalog_load(std::shared_ptr<catalog::database_catalog> target,
       claims_(std::move(claims)),
       queries_(catalog::catalog_queries(server_version)),
       generation_(target_->generation()) {}
-
-catalog_load::~catalog_load() {
-    claims_->give_back(target_->name());
-}
 
 void catalog_load::append_request(std::vector<std::byte>& out) const {
     append_own_statement(out, statement_name, catalog::snapshot_begin);
@@ -74,7 +75,7 @@ void catalog_load::add_row(const protocol::frame& f) {
         failed_ = true;
 }
 
-void catalog_load::on_message(const protocol::frame& f) {
+void catalog_load::on_message(const protocol::frame& f, detect::timestamp now) {
     switch (static_cast<backend_message>(f.type)) {
         case backend_message::data_row:
             add_row(f);
@@ -86,7 +87,8 @@ void catalog_load::on_message(const protocol::frame& f) {
             failed_ = true;
             break;
         case backend_message::ready_for_query:
-            if (++ready_seen_ != 1 || failed_ || queries_.empty()) break;
+            if (++ready_seen_ == ready_expected) claims_->give_back(target_->name(), now);
+            if (ready_seen_ != 1 || failed_ || queries_.empty()) break;
             if (auto made = builder_.build()) target_->publish(made, generation_);
             break;
         default:

@@ -24,25 +24,27 @@ namespace pgfold::fold {
 // So that one session loads a database's catalog, not all of them at once. Thread-safe.
 class catalog_claims {
 public:
-    // False: another session is at it, or it has failed a moment ago.
+    // False: another session is at it, or one was a moment ago.
     [[nodiscard]] bool take(const std::string& database, detect::timestamp now);
-    void give_back(const std::string& database);
+    void give_back(const std::string& database, detect::timestamp now);
 
 private:
     std::mutex mutex_;
-    std::map<std::string, detect::timestamp> taken_;  // until when
+    struct claim {
+        detect::timestamp taken, until;
+    };
+    std::map<std::string, claim> taken_;
 };
 
 class catalog_load {
 public:
     catalog_load(std::shared_ptr<catalog::database_catalog> target,
                  std::shared_ptr<catalog_claims> claims, int server_version);
-    ~catalog_load();
     catalog_load(const catalog_load&) = delete;
     catalog_load& operator=(const catalog_load&) = delete;
 
     void append_request(std::vector<std::byte>& out) const;
-    void on_message(const protocol::frame& f);
+    void on_message(const protocol::frame& f, detect::timestamp now);
     [[nodiscard]] bool complete() const { return ready_seen_ == ready_expected; }
 
 private:

@@ -55,22 +55,31 @@ folder::folder(std::shared_ptr<const fold_settings> settings,
 void folder::on_statement(const sql::statement_template* statement,
                           const freshness::tracked_effects& effects) {
     if (effect_on_session(statement, effects) != session_effect::none) {
-        if (may_change_settings(statement, effects)) isolation_.forget();
+        if (may_change_settings(statement, effects)) {
+            isolation_.forget();
+            settings_changed_ = true;
+        }
         drop_everything();
         return;
     }
     isolation_.on_statement(*statement);
-    // What a fixed snapshot showed ends with it, and COMMIT AND CHAIN shows no change of status.
+    // What a fixed snapshot showed ends with it, and settings made in the transaction may be
+    // undone, by COMMIT (SET LOCAL) or by ROLLBACK. COMMIT AND CHAIN shows no change of status.
     const bool ends_transaction = statement->kind == sql::statement_kind::commit ||
                                   statement->kind == sql::statement_kind::rollback;
-    if (ends_transaction && !isolation_.is_read_committed()) drop_everything();
+    if (!ends_transaction) return;
+    if (settings_changed_) isolation_.forget();
+    if (settings_changed_ || !isolation_.is_read_committed()) drop_everything();
 }
 
 void folder::on_ready(char status) {
     const char before = std::exchange(status_, status);
-    if (before == status) return;
-    isolation_.on_status(status);
-    if (!isolation_.is_read_committed() || status == 'E') drop_everything();
+    if (before != status) {
+        if (settings_changed_) isolation_.forget();
+        isolation_.on_status(status);
+        if (!isolation_.is_read_committed() || status == 'E') drop_everything();
+    }
+    if (status == 'I') settings_changed_ = false;
 }
 
 void folder::on_tick(detect::timestamp now) {
@@ -124,6 +133,12 @@ folder::group_ptr folder::group_of(const asked_lookup& asked) const {
     for (const auto& group : groups_)
         if (group->statement() == asked.statement && group->matches(asked)) return group;
     return nullptr;
+}
+
+bool folder::expects(const sql::statement_template* statement) const {
+    for (const auto& group : groups_)
+        if (group->statement().get() == statement && group->unused > 0) return true;
+    return false;
 }
 
 decision folder::consider(const asked_lookup& asked, detect::timestamp now) {

@@ -80,6 +80,9 @@ public:
     [[nodiscard]] bool wants_catalog() const { return wants_catalog_; }
     void note_catalog_asked() { wants_catalog_ = false; }
 
+    // A loop over this statement is under way, and its next lookup likely to be answered here.
+    [[nodiscard]] bool expects(const sql::statement_template* statement) const;
+
     [[nodiscard]] bool has_batches() const { return !batches_.empty(); }
     // Returns true when the oldest batch is complete and gone.
     [[nodiscard]] bool on_batch_message(const protocol::frame& f);
@@ -140,6 +143,7 @@ private:
     std::uint64_t uses_ = 0;
     std::uint64_t last_batch_ = 0;
     char status_ = 'I';
+    bool settings_changed_ = false;  // maybe, since no transaction was open
     bool wants_catalog_ = false;
     bool last_batch_canceled_ = false;
 };

@@ -146,6 +146,8 @@ outcome session::implementation::on_row_description(const frame& f) {
                 if (!std::equal(known.begin(), known.end(), f.body.begin(), f.body.end()))
                     known.assign(f.body.begin(), f.body.end());
                 r.statement->has_row_description = true;
+                r.statement->described =
+                    r.kind == request_kind::describe_statement && r.parameters_told;
             }
             pop_request();
             return outcome::ok;
@@ -174,6 +176,7 @@ outcome session::implementation::on_parameter_description(const frame& f) {
         type = reader.read_uint32();
     if (!reader.complete()) return outcome::malformed;
     if (statement) statement->parameter_types = std::move(types);
+    requests_.front().parameters_told = true;
     return outcome::ok;
 }
 

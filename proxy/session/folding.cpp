@@ -44,10 +44,9 @@ void session::implementation::follow_effects(request& r, const sql::statement_te
     if (folding_) folding_->folder.on_statement(statement, *effects);
 }
 
-request& session::implementation::push_answered(request_kind kind) {
-    request& r = requests_.push(kind);
+// What its statements do has been told before.
+void session::implementation::number_request(request& r) {
     if (writes_) r.number = writes_->on_request_sent();
-    return r;
 }
 
 // While nothing else is under way.

@@ -92,7 +92,7 @@ void session::implementation::on_own_reply(const frame& f, timestamp now, action
             if (fold.folder.on_batch_message(f)) pop_request();
             break;
         case request_kind::catalog:
-            fold.catalog_load->on_message(f);
+            fold.catalog_load->on_message(f, now);
             if (!fold.catalog_load->complete()) break;
             fold.catalog_load.reset();
             pop_request();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "proxy/fold/answer_writer.hpp"
 #include "proxy/protocol/byte_writer.hpp"
 #include "proxy/protocol/message_type.hpp"
 #include "proxy/session/folding.hpp"
@@ -55,8 +56,11 @@ void session::implementation::fold_frontend(std::span<const std::byte> bytes, ti
         }
         note_message(f, at);
         const auto type = static_cast<frontend_message>(f.type);
+        const std::size_t end = bytes.size() - from_client_.rest().size();
+        if (type == frontend_message::flush && describe_here(end, false, now, actions)) continue;
         if (type != frontend_message::sync && type != frontend_message::query) continue;
-        end_cycle(bytes.size() - from_client_.rest().size(), now, actions);
+        if (type == frontend_message::sync && describe_here(end, true, now, actions)) continue;
+        end_cycle(end, now, actions);
         if (fold.waiting) return;
     }
     pass_on(bytes.size(), actions);
@@ -112,6 +116,7 @@ void session::implementation::note_message(const frame& f, std::size_t at) {
         }
         case frontend_message::describe:
         case frontend_message::execute:
+        case frontend_message::flush:
         case frontend_message::sync:
             break;
         default:
@@ -225,6 +230,41 @@ void session::implementation::end_cycle(std::size_t end, timestamp now, action_l
     const bool safe = only_lookups_before(count);
     pass_on(end, actions);
     if (safe) append_batch(asked, now, actions);
+}
+
+// Parse and Describe of the unnamed statement, in a round trip of their own, of what the server's
+// unnamed statement is already: lib/pq and asyncpg without a cache ask for it with every lookup.
+bool session::implementation::describe_here(std::size_t end, bool synced, timestamp now,
+                                            action_list& actions) {
+    folding_state& fold = *folding_;
+    const std::size_t count = synced ? 3 : 2;
+    if (fold.cycle_at == folding_state::nowhere || !fold.answerable || !fold.parsed ||
+        requests_.size() != fold.cycle_requests + count || status_ == 'E' || !nothing_before(count))
+        return false;
+    const auto& known = fold.unnamed_at_server;
+    if (requests_.at(fold.cycle_requests).kind != request_kind::parse ||
+        requests_.at(fold.cycle_requests + 1).kind != request_kind::describe_statement || !known ||
+        !same_preparation(*known, *fold.parsed) || !known->described ||
+        !fold.folder.expects(known->statement.get()))
+        return false;
+    pass_on(fold.cycle_at, actions);
+    auto& bytes = fold.arena.add();
+    fold::append_description(bytes, known->parameter_types, known->row_description);
+    if (synced) {
+        protocol::message_builder(bytes, protocol::backend_message::ready_for_query)
+            .write_uint8(static_cast<std::uint8_t>(status_));
+        writes_->on_ready(status_, requests_.at(requests_.size() - 1).number);
+        if (fold.group_open_at_server) close_group_at_server(actions);
+    }
+    requests_.pop_back(count);
+    statements_.replace("", known);
+    fold.parsed.reset();
+    fold.passed_on = end;
+    fold.cycle_at = folding_state::nowhere;
+    fold.in_cycle = !synced;
+    actions.push_back({action_kind::send_to_client, bytes});
+    if (synced && observer_) observer_->on_ready(status_, 0, 0, now);
+    return true;
 }
 
 // The answer may go out now: nothing that the client has asked before is still to be answered, and

@@ -88,7 +88,7 @@ outcome session::implementation::on_frontend(const frame& f, timestamp now) {
         // The server reads on to the Sync and answers nothing before it.
         if (type == frontend_message::sync) {
             skipping_ = false;
-            push_answered(request_kind::sync);
+            number_request(requests_.push(request_kind::sync));
         }
         return outcome::ok;
     }
@@ -121,10 +121,11 @@ outcome session::implementation::on_frontend(const frame& f, timestamp now) {
         case frontend_message::close:
             return on_close(f);
         case frontend_message::sync:
-            push_answered(request_kind::sync);
+            number_request(requests_.push(request_kind::sync));
             return outcome::ok;
         case frontend_message::function_call:
-            follow_effects(push_answered(request_kind::function_call), nullptr, {});
+            follow_effects(requests_.push(request_kind::function_call), nullptr, {});
+            number_request(requests_.at(requests_.size() - 1));
             return outcome::ok;
         case frontend_message::copy_done:
         case frontend_message::copy_fail:
@@ -175,7 +176,7 @@ outcome session::implementation::on_query(const frame& f, timestamp now) {
         text = *query;
         if (options_.analyze) found = analyze(text);
     }
-    request& r = push_answered(request_kind::simple_query);
+    request& r = requests_.push(request_kind::simple_query);
     if (found.statement) {
         r.multiple = found.statement->kind == sql::statement_kind::multiple;
         if (found.statement->kind == sql::statement_kind::deallocate)
@@ -190,11 +191,13 @@ outcome session::implementation::on_query(const frame& f, timestamp now) {
     if (found.statement && found.statement->kind == sql::statement_kind::execute) {
         if (auto executed = executed_by(text, text_settings_, statements_, arguments_)) {
             start_execution(r, executed->statement, said, true, now);
+            number_request(r);
             return outcome::ok;
         }
     }
     note_lookup(r, found, text);
     start_execution(r, found.statement, said, false, now);
+    number_request(r);
     if (found.statement && found.statement->kind == sql::statement_kind::prepare)
         r.prepares = prepared_by(text, text_settings_, analyzer_);
     return outcome::ok;

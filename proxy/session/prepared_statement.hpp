@@ -31,6 +31,7 @@ struct prepared_statement {
     std::vector<std::uint32_t> parameter_types;  // as Parse declared them, then as the server says
     std::vector<std::byte> row_description;      // body; empty until a Describe was answered
     bool has_row_description = false;
+    bool described = false;  // all of the above is the server's answer to Describe of the statement
 
     [[nodiscard]] statement_text said() const {
         return {text, tag_comment.of(text), directive.of(text)};

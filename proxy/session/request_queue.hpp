@@ -40,13 +40,14 @@ enum class request_kind : std::uint8_t {
 struct request {
     request_kind kind = request_kind::sync;
     telemetry::query_kind query_kind = telemetry::query_kind::other;
-    bool multiple = false;     // a simple query with several statements
-    bool finished = false;     // simple_query: its execution has been reported
-    bool shape_sent = false;   // execute, simple_query: on_row_shape was called
-    bool rows_wanted = false;  // … and its answer
-    bool observed = false;     // on_execution_start was called
-    bool limited = false;      // execute: with a row limit
-    bool reads_only = false;   // execute, simple_query: changes nothing that folding rests on
+    bool multiple = false;         // a simple query with several statements
+    bool finished = false;         // simple_query: its execution has been reported
+    bool shape_sent = false;       // execute, simple_query: on_row_shape was called
+    bool rows_wanted = false;      // … and its answer
+    bool observed = false;         // on_execution_start was called
+    bool limited = false;          // execute: with a row limit
+    bool parameters_told = false;  // describe_statement: ParameterDescription has come
+    bool reads_only = false;       // execute, simple_query: changes nothing that folding rests on
     detect::execution_id execution = 0;
     std::uint64_t number = 0;  // simple_query, sync, function_call: for freshness
     detect::timestamp sent;

@@ -83,7 +83,7 @@ struct session::implementation {
     void begin_folding();
     void follow_effects(request& r, const sql::statement_template* statement,
                         std::string_view text);
-    request& push_answered(request_kind kind);  // ReadyForQuery will end it
+    void number_request(request& r);  // ReadyForQuery will answer it
     void load_catalog(timestamp now, action_list& actions);
 
     // What escapes from folding ends it, and the session too if bytes are owed.
@@ -98,6 +98,8 @@ struct session::implementation {
     void note_message(const protocol::frame& f, std::size_t at);
     void note_reference(const prepared_statement_ptr& statement);
     void note_lookup(const request& r, const sql::analysis& found, std::string_view text);
+    [[nodiscard]] bool describe_here(std::size_t end, bool synced, timestamp now,
+                                     action_list& actions);
     void end_cycle(std::size_t end, timestamp now, action_list& actions);
     [[nodiscard]] bool is_lookup_cycle(fold::answer_shape& shape) const;
     [[nodiscard]] fold::asked_lookup asked_in(std::span<const std::byte> cycle);

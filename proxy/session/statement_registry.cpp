@@ -38,6 +38,7 @@ prepared_statement_ptr statement_registry::make_unnamed() {
         auto reused = std::move(unnamed_);
         reused->row_description.clear();
         reused->has_row_description = false;
+        reused->described = false;
         return reused;
     }
     return std::make_shared<prepared_statement>();

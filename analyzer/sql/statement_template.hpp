@@ -132,6 +132,8 @@ struct statement_template {
     bool has_subquery = false;
     bool has_locking_clause = false;
     bool writes_in_cte = false;
+    bool calls_volatile =
+        false;  // a volatile function of PostgreSQL's own: set_config(), nextval() …
     bool catalog_only =
         false;  // every table is in pg_catalog / information_schema, or is named pg_*
     bool updates_on_conflict = false;

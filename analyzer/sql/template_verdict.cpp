@@ -1,5 +1,6 @@
 #include "analyzer/sql/template_verdict.hpp"
 
+#include <algorithm>
 #include <string_view>
 
 #include "analyzer/sql/builtin_functions.hpp"
@@ -53,6 +54,11 @@ std::string common_objection(const statement_template& statement, const verdict_
 }  // namespace
 
 void judge(statement_template& statement, const verdict_inputs& inputs) {
+    statement.calls_volatile = std::any_of(
+        statement.functions.begin(), statement.functions.end(), [](const std::string& function) {
+            return builtin_volatility(without_catalog_schema(function)) ==
+                   function_volatility::volatile_;
+        });
     const std::string common = common_objection(statement, inputs);
     statement.cacheable = {common.empty(), common};
     statement.foldable = {common.empty(), common};

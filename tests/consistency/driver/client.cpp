@@ -46,7 +46,9 @@ void client::open() {
     side_.open();
 }
 
-void client::act(bool calm) {
+void client::act(bool calm, bool ddl) {
+    ddl_ = ddl;
+    writer_.allow_ddl(ddl);
     if (options_.terminates_backends && random_() % 2000 == 0) {
         terminate_committing();
     } else if (calm || chance(55)) {
@@ -253,7 +255,7 @@ void client::change_settings(const loop_plan& plan) {
         return;
     }
     if (reader_.context().role != 0) return;
-    if (chance(25)) {
+    if (reader_.has_temporary_items() ? chance(25) : ddl_ && chance(40)) {
         if (reader_.has_temporary_items()) {
             reader_.drop_temporary_items();
         } else {

@@ -31,8 +31,8 @@ public:
 
     void open();
     // One loop, or one transaction; leaves nothing open. `calm`: no writes but those between the
-    // lookups of its own loop.
-    void act(bool calm);
+    // lookups of its own loop. `ddl`: tables and views may be made and replaced.
+    void act(bool calm, bool ddl);
     // Reads everything there is, in a form that only the server can answer.
     void read_everything();
 
@@ -70,6 +70,7 @@ private:
     session side_;  // on which the loop's rows are changed
     sightings seen_;
     writer writer_;
+    bool ddl_ = false;
 };
 
 }  // namespace pgfold::consistency

@@ -88,9 +88,10 @@ bool whole_run::is_over() const {
 void whole_run::work_of(client& one, std::uint64_t operations) try {
     const std::uint64_t end = one.book().statements + operations;
     while (one.book().statements < end && !is_over()) {
-        // Half of the time nobody writes but beside their own loops: otherwise some table is
-        // always being written to, and nothing could be answered from memory.
-        one.act((clock::now() - started_) / phase % 2 == 0);
+        // Most of the time nobody writes but beside their own loops: otherwise some table is always
+        // being written to, and nothing could be answered from memory. DDL is rarer still.
+        const auto number = (clock::now() - started_) / phase % 5;
+        one.act(number % 2 == 1 || number == 4, number == 0);
     }
 } catch (const std::exception& error) {
     const std::lock_guard lock(problem_mutex_);

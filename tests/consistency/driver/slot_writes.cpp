@@ -71,7 +71,7 @@ void writer::write_slots_in_transaction(session& on, std::int64_t id, bool block
     const all_slots all(on, size_, version, number);
     answer got;
     // More that fills than that empties: what is empty cannot be emptied.
-    switch (blocking ? random_() % 14 : random_() % 6) {
+    switch (random_() % (!blocking ? 6 : ddl_ ? 14 : 9)) {
         case 0:
         case 1:
             got = on.write("insert or update slot",

@@ -50,7 +50,7 @@ struct aim {
     enum class family : std::uint8_t { parents, fixed, anything } at = family::anything;
     std::int64_t id = 0;              // of a parent, or of the fixed rows
     relation table = relation::none;  // which of the fixed ones, if it matters
-    bool blocking = true;             // TRUNCATE and DDL are allowed
+    bool blocking = true;             // TRUNCATE is allowed, and DDL if it is at all
 };
 
 class writer {
@@ -61,6 +61,8 @@ public:
     // One statement, or a few that belong together, on `on`: begins, continues or ends a
     // transaction, or does without one.
     void step(session& on, const aim& target);
+    // DDL makes a proxy forget what it knows of all tables, and must not be the rule.
+    void allow_ddl(bool allowed) { ddl_ = allowed; }
     // Any write inside the transaction that `on` is in.
     void write(session& on, const aim& target);
     void settle(session& on);
@@ -114,6 +116,7 @@ private:
     sightings& seen_;
     std::vector<prepared> prepared_;
     unsigned steps_left_ = 0;
+    bool ddl_ = false;
 };
 
 }  // namespace pgfold::consistency

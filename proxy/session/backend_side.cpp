@@ -386,6 +386,7 @@ int version_number(std::string_view text) {
 void session::implementation::on_parameter_status(const frame& f) {
     const auto status = protocol::parse_parameter_status(f.body);
     if (!status) return;
+    if (folding_) folding_->folder.drop_everything();  // a reload of the server's configuration, say
     if (status->name == "standard_conforming_strings") {
         text_settings_.standard_conforming_strings = status->value == "on";
     } else if (status->name == "server_version") {

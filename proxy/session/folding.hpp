@@ -21,17 +21,28 @@
 
 namespace pgfold::session {
 
-// Bytes that actions point to: they stay in place until the session's next call.
+// Bytes that actions point to: they stay in place until the session's next call. Blocks are used
+// again: most calls need one or two small ones.
 class byte_arena {
 public:
-    void clear() { blocks_.clear(); }
+    void clear() {
+        if (blocks_.size() > blocks_kept) blocks_.resize(blocks_kept);
+        for (std::size_t i = 0; i < used_ && i < blocks_.size(); ++i) {
+            if (blocks_[i]->capacity() > bytes_kept) std::vector<std::byte>().swap(*blocks_[i]);
+            blocks_[i]->clear();
+        }
+        used_ = 0;
+    }
     [[nodiscard]] std::vector<std::byte>& add() {
-        blocks_.push_back(std::make_unique<std::vector<std::byte>>());
-        return *blocks_.back();
+        if (used_ == blocks_.size()) blocks_.push_back(std::make_unique<std::vector<std::byte>>());
+        return *blocks_[used_++];
     }
 
 private:
+    static constexpr std::size_t blocks_kept = 2;
+    static constexpr std::size_t bytes_kept = 2048;  // of each
     std::vector<std::unique_ptr<std::vector<std::byte>>> blocks_;
+    std::size_t used_ = 0;
 };
 
 // The lookup of the cycle under way. Offsets count from the cycle's first byte, so that they hold

@@ -133,16 +133,17 @@ void session::implementation::note_reference(const prepared_statement_ptr& state
         fold.missing_at_server.push_back(statement);
 }
 
-void session::implementation::note_lookup(const request& r, const sql::analysis& found,
+void session::implementation::note_lookup(const request& r, const sql::template_ptr& statement,
+                                          std::span<const sql::literal_span> literals,
                                           std::string_view text) {
-    if (!folding_ || !found.statement) return;
+    if (!folding_ || !statement) return;
     cycle_lookup& lookup = folding_->lookup;
     if (lookup.statement) folding_->answerable = false;  // two in one cycle
-    lookup.statement = found.statement;
+    lookup.statement = statement;
     lookup.prepared = r.statement;
     lookup.text_size = text.size();
-    if (!found.statement->foldable.ok) return;
-    lookup.literals.assign(found.literals.begin(), found.literals.end());
+    if (!statement->foldable.ok) return;
+    lookup.literals.assign(literals.begin(), literals.end());
 }
 
 // Is what stands in the queue from the cycle's beginning exactly one lookup?
@@ -295,7 +296,7 @@ void session::implementation::pass_on(std::size_t end, action_list& actions) {
     folding_state& fold = *folding_;
     if (end <= fold.passed_on) return;
     send_missing(actions);
-    if (fold.parsed) fold.unnamed_at_server = fold.parsed;
+    if (fold.parsed) fold.unnamed_at_server = std::move(fold.parsed);
     actions.push_back(
         {action_kind::send_to_server, fold.read.subspan(fold.passed_on, end - fold.passed_on)});
     fold.passed_on = end;

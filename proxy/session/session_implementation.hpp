@@ -97,7 +97,8 @@ struct session::implementation {
     void begin_cycle(std::size_t at);
     void note_message(const protocol::frame& f, std::size_t at);
     void note_reference(const prepared_statement_ptr& statement);
-    void note_lookup(const request& r, const sql::analysis& found, std::string_view text);
+    void note_lookup(const request& r, const sql::template_ptr& statement,
+                     std::span<const sql::literal_span> literals, std::string_view text);
     [[nodiscard]] bool describe_here(std::size_t end, bool synced, timestamp now,
                                      action_list& actions);
     void end_cycle(std::size_t end, timestamp now, action_list& actions);

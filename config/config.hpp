@@ -34,6 +34,10 @@ struct detect_settings {
 enum class batch_mode : std::uint8_t { off, observe, on };
 enum class batch_strategy : std::uint8_t { automatic, pipeline, fold };
 
+struct batch_exclusion {
+    std::string table, fingerprint, role, database, application_name;
+};
+
 struct batch_settings {
     batch_mode mode = batch_mode::on;
     batch_strategy strategy = batch_strategy::automatic;
@@ -41,6 +45,7 @@ struct batch_settings {
     std::uint32_t max_keys = 1000;
     std::uint64_t max_bytes = 16 << 20;
     std::chrono::milliseconds max_age{100};
+    std::vector<batch_exclusion> exclude;
 };
 
 struct limit_settings {

@@ -59,12 +59,26 @@ void check_suppressions(const settings& values, document_reader& reader) {
     }
 }
 
+void check_exclusions(const settings& values, document_reader& reader) {
+    for (std::size_t i = 0; i < values.batch.exclude.size(); ++i) {
+        const std::string path = "batch.exclude[" + std::to_string(i) + "]";
+        bool given = false;
+        for (const char* key : {"table", "fingerprint", "role", "database", "application_name"})
+            given = given || reader.where(path + "." + key).line != 0;
+        if (!given)
+            reader.fail(reader.where(path),
+                        "a rule needs at least one of table, fingerprint, role, database, "
+                        "application_name");
+    }
+}
+
 }  // namespace
 
 void check_combinations(const settings& values, document_reader& reader) {
     check_tls(values, reader);
     check_listen(values, reader);
     check_suppressions(values, reader);
+    check_exclusions(values, reader);
 }
 
 }  // namespace pgfold::config

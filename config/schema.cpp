@@ -120,7 +120,22 @@ const std::array<field, 4> detect_fields = {{
      "Statements that take longer are logged; 0 logs none."},
 }};
 
-const std::array<field, 6> batch_fields = {{
+const std::array<field, 5> exclude_fields = {{
+    {"table", text_type{at<&batch_exclusion::table>},
+     "Glob pattern that a table which the lookup reads must match."},
+    {"fingerprint", text_type{at<&batch_exclusion::fingerprint>, fingerprint_problem},
+     "Fingerprint of the lookup."},
+    {"role", text_type{at<&batch_exclusion::role>},
+     "Glob pattern that the role must match that the client logged in as."},
+    {"database", text_type{at<&batch_exclusion::database>},
+     "Glob pattern that the database must match."},
+    {"application_name", text_type{at<&batch_exclusion::application_name>},
+     "Glob pattern that the client's application_name must match."},
+}};
+
+constexpr std::size_t exclude_max = 1000;
+
+const std::array<field, 7> batch_fields = {{
     {"mode", choice<&settings::batch, &batch_settings::mode>(batch_modes),
      "on answers loops from batches; observe only says what it would have saved; off does "
      "neither."},
@@ -137,6 +152,19 @@ const std::array<field, 6> batch_fields = {{
     {"max_age", duration_type{at<&settings::batch, &batch_settings::max_age>, 1ms, 1h},
      "How old an answer may be when it is given; bounds what writers beside pgfold can make "
      "stale."},
+    {"exclude",
+     record_list_type{
+         exclude_fields,
+         [](void* record) -> void* {
+             return &at<&settings::batch, &batch_settings::exclude>(record).emplace_back();
+         },
+         [](void* record, std::size_t index) -> void* {
+             auto& rules = at<&settings::batch, &batch_settings::exclude>(record);
+             return index < rules.size() ? &rules[index] : nullptr;
+         },
+         [](void* record) { at<&settings::batch, &batch_settings::exclude>(record).clear(); },
+         exclude_max, "a rule"},
+     "Lookups that are never batched; all that a rule names must match."},
 }};
 
 const std::array<field, 4> limits_fields = {{

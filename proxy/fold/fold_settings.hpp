@@ -4,6 +4,9 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <vector>
+
+#include "proxy/fold/exclusion.hpp"
 
 namespace pgfold::fold {
 
@@ -17,6 +20,7 @@ struct fold_settings {
     std::size_t keys_max = 1000;
     std::size_t bytes_max = 16 << 20;  // kept answers of one session
     std::chrono::milliseconds age_max{100};
+    std::vector<exclusion> exclude;
 };
 
 }  // namespace pgfold::fold

@@ -40,13 +40,15 @@ folder::folder(std::shared_ptr<const fold_settings> settings,
                std::shared_ptr<association_table> associations,
                const detect::result_window& results,
                std::shared_ptr<freshness::database_versions> versions,
-               freshness::known_effects& effects, telemetry::thread_counters& counters)
+               freshness::known_effects& effects, telemetry::thread_counters& counters,
+               const detect::session_identity& who)
     : settings_(std::move(settings)),
       associations_(std::move(associations)),
       results_(results),
       versions_(std::move(versions)),
       effects_(effects),
       counters_(counters),
+      who_(who),
       wants_catalog_(settings_->mode == fold_mode::on &&
                      versions_->catalog().current().known == nullptr) {}
 
@@ -284,6 +286,7 @@ bool folder::plan(const asked_lookup& asked, char status, detect::timestamp now,
         wants_catalog_ = versions_->catalog().current().known == nullptr;
         return false;
     }
+    if (find_exclusion(settings_->exclude, *asked.statement, who_) != nullptr) return false;
     auto group = group_of(asked);
     if (group) {
         // A key that was to come later, or one that was not foreseen: a new loop, perhaps.

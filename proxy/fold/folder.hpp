@@ -44,11 +44,13 @@ public:
     static constexpr std::size_t children_max = 16;  // statements remembered for the second lookup
 
     // `results` are those that loops may run over; kept by the detector. `effects` are the
-    // thread's, as are `counters`. All of them must outlive this.
+    // thread's, as are `counters`; `who` may change its application_name. All of them must outlive
+    // this.
     folder(std::shared_ptr<const fold_settings> settings,
            std::shared_ptr<association_table> associations, const detect::result_window& results,
            std::shared_ptr<freshness::database_versions> versions,
-           freshness::known_effects& effects, telemetry::thread_counters& counters);
+           freshness::known_effects& effects, telemetry::thread_counters& counters,
+           const detect::session_identity& who);
 
     // `statement` is null where it was not analysed.
     void on_statement(const sql::statement_template* statement,
@@ -130,6 +132,7 @@ private:
     std::shared_ptr<freshness::database_versions> versions_;
     freshness::known_effects& effects_;
     telemetry::thread_counters& counters_;
+    const detect::session_identity& who_;
 
     isolation_tracker isolation_;
     std::vector<group_ptr> groups_;

@@ -99,6 +99,9 @@ fold::fold_settings fold_settings_of(const config::batch_settings& settings) {
     result.keys_max = settings.max_keys;
     result.bytes_max = settings.max_bytes;
     result.age_max = settings.max_age;
+    for (const config::batch_exclusion& rule : settings.exclude)
+        result.exclude.push_back(
+            {rule.table, rule.fingerprint, rule.role, rule.database, rule.application_name});
     return result;
 }
 

@@ -21,7 +21,7 @@ void session::implementation::begin_folding() {
         return;
     }
     if (stripper_ || resources_->settings->mode == fold::fold_mode::off) return;
-    folding_ = std::make_unique<folding_state>(*resources_, versions_, counters_);
+    folding_ = std::make_unique<folding_state>(*resources_, versions_, counters_, who_);
 }
 
 // Before the statement is sent: what it may write, and what it makes of answers that are kept.

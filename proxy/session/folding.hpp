@@ -60,9 +60,9 @@ struct folding_state {
 
     folding_state(const folding_resources& shared,
                   std::shared_ptr<freshness::database_versions> versions,
-                  telemetry::thread_counters& counters)
+                  telemetry::thread_counters& counters, const detect::session_identity& who)
         : folder(shared.settings, shared.associations, shared.results, std::move(versions),
-                 shared.effects, counters) {}
+                 shared.effects, counters, who) {}
 
     fold::folder folder;
     byte_arena arena;

@@ -59,6 +59,16 @@ admin: {listen: 127.0.0.1:3, token: sesame}
 upstream: postgresql://db/shop
 threads: 4
 detect: {enabled: false, min_lookups: 7, idle_gap: 2s, slow_query: 0}
+batch:
+  mode: observe
+  strategy: pipeline
+  trigger: 3
+  max_keys: 10
+  max_bytes: 5KiB
+  max_age: 2s
+  exclude:
+    - {table: t, fingerprint: 0123456789abcdef, role: r, database: d, application_name: a}
+    - {table: u}
 limits: {client_connections: 9, startup_timeout: 3s, connect_timeout: 4s, drain_timeout: 5m}
 log: {level: warning, format: json}
 comments: strip
@@ -75,6 +85,19 @@ suppress:
     EXPECT_EQ(values.detect.min_lookups, 7u);
     EXPECT_EQ(values.detect.idle_gap, 2s);
     EXPECT_EQ(values.detect.slow_query, 0s);
+    EXPECT_EQ(values.batch.mode, batch_mode::observe);
+    EXPECT_EQ(values.batch.strategy, batch_strategy::pipeline);
+    EXPECT_EQ(values.batch.trigger, 3u);
+    EXPECT_EQ(values.batch.max_keys, 10u);
+    EXPECT_EQ(values.batch.max_bytes, 5u * 1024);
+    EXPECT_EQ(values.batch.max_age, 2s);
+    ASSERT_EQ(values.batch.exclude.size(), 2u);
+    EXPECT_EQ(values.batch.exclude[0].table, "t");
+    EXPECT_EQ(values.batch.exclude[0].fingerprint, "0123456789abcdef");
+    EXPECT_EQ(values.batch.exclude[0].role, "r");
+    EXPECT_EQ(values.batch.exclude[0].database, "d");
+    EXPECT_EQ(values.batch.exclude[0].application_name, "a");
+    EXPECT_EQ(values.batch.exclude[1].table, "u");
     EXPECT_EQ(values.limits.client_connections, 9u);
     EXPECT_EQ(values.limits.startup_timeout, 3s);
     EXPECT_EQ(values.limits.connect_timeout, 4s);
@@ -105,7 +128,7 @@ TEST(loader, the_schema_shows_the_defaults_of_config_hpp) {
         }
         EXPECT_FALSE(key.description.empty()) << key.key;
     }
-    EXPECT_EQ(keys, 22u);
+    EXPECT_EQ(keys, 23u);
     EXPECT_EQ(spell(schema()[0].type, &defaults), "127.0.0.1:6433");
 }
 
@@ -221,6 +244,9 @@ TEST(loader, errors_stand_where_the_mistake_is) {
         {"suppress: [{tag: =x, reason: r}]", "1:18: a tag is written key or key=value"},
         {"batch: {max_bytes: 4096}", R"(1:20: "4096" needs a unit: B, KiB, MiB or GiB)"},
         {"batch: {max_bytes: 1B}", "1:20: expected a size from 4KiB to 4GiB"},
+        {"batch: {exclude: [{}]}", "1:19: a rule needs at least one of table"},
+        {"batch: {exclude: [{tables: x, role: y}]}", "1:20: unknown key \"tables\""},
+        {"batch: {exclude: [{fingerprint: x}]}", "1:33: a fingerprint is 16"},
         {"batch: {mode: yes}", "1:15: expected off, observe or on"},
         // Columns behind references and behind characters of several bytes
         {"admin: {token: ${A_LONG_NAME:-withdefault!}, tokn: 1}", "1:46: unknown key \"tokn\""},

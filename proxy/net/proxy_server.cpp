@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "config/difference.hpp"
+#include "proxy/fold/why_not.hpp"
 #include "proxy/net/analysis_log.hpp"
 #include "proxy/net/host_port.hpp"
 #include "proxy/net/listener.hpp"
@@ -302,7 +303,14 @@ admin::admin_context proxy_server::admin_context() {
         context.counters.push_back(&std::as_const(*one).resources().counters);
         context.statistics.push_back(&std::as_const(*one).resources().statistics);
     }
-    context.findings = [self] { return self->shared.findings.findings(); };
+    context.findings = [self] {
+        auto findings = self->shared.findings.findings();
+        const auto config = self->shared.config.current();
+        for (detect::finding& found : findings)
+            found.not_folded_because = fold::why_not_folded(
+                found, *config->folding, *self->shared.associations, self->shared.versions);
+        return findings;
+    };
     context.finding_totals = [self] { return self->shared.findings.counts(); };
     context.associations = [self] { return self->shared.associations->all(); };
     context.connections = [self] { return self->snapshots(); };

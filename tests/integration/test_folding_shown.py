@@ -1,6 +1,6 @@
 """Folding seen from outside: metrics, associations, findings; and what switches it off."""
 
-from typing import Iterator
+from typing import Iterator, Optional
 
 import psycopg2
 import pytest
@@ -8,6 +8,7 @@ import pytest
 from support.endpoint import Endpoint
 from support.pgfold import Pgfold
 from support.postgres import Postgres
+from support.waiting import wait_until
 
 PARENTS = 40
 SCHEMA = f"""
@@ -84,6 +85,84 @@ class TestAssociations:
         loop(connection, parents=3)
         assert process.metric("pgfold_batch_keys_fetched_total") == before
         connection.close()
+
+
+def reason(process: Pgfold, table: str) -> Optional[str]:
+    """Why the loop over that table, which must have been found by now, is not folded."""
+    def found() -> list:
+        return [f for f in process.get_json("/api/v1/findings")["findings"]
+                if f["class"] == "n_plus_one" and table in f["tables"]]
+
+    (finding, *_) = wait_until(found, "a finding")
+    return finding["not_folded_because"]
+
+
+class TestReasons:
+    def test_none_for_what_is_folded(self, start_pgfold, pg):
+        process = start_pgfold(pg.endpoint.dsn())
+        connection = connect(process.endpoint)
+        for _ in range(2):
+            loop(connection)
+        connection.close()
+        assert folded(process) > 0
+        assert reason(process, "shown_item") is None
+
+    def test_mode_off(self, start_pgfold, pg):
+        process = start_pgfold(pg.endpoint.dsn(), config={"batch": {"mode": "off"}})
+        connection = connect(process.endpoint)
+        loop(connection)
+        connection.close()
+        assert reason(process, "shown_item") == "batch.mode is off"
+        assert folded(process) == 0
+
+    def test_reads_that_cannot_be_known(self, start_pgfold, pg):
+        process = start_pgfold(pg.endpoint.dsn())
+        pg.psql("CREATE OR REPLACE FUNCTION shown_opaque(int) RETURNS int LANGUAGE plpgsql STABLE"
+                " AS 'BEGIN RETURN $1; END'")
+        connection = connect(process.endpoint)
+        loop(connection)  # which has the catalog read
+        loop(connection, "SELECT shown_opaque(id), list_id FROM shown_item WHERE list_id = %s")
+        connection.close()
+        reasons = [f["not_folded_because"] for f in
+                   process.get_json("/api/v1/findings")["findings"] if "opaque" in f["query"]]
+        assert reasons and all("shown_opaque" in text for text in reasons), reasons
+        pg.psql("DROP FUNCTION shown_opaque")
+
+    def test_loops_that_break(self, start_pgfold, pg):
+        process = start_pgfold(pg.endpoint.dsn(), config={"detect": {"min_lookups": 2}})
+        connection = connect(process.endpoint)
+        for _ in range(20):
+            loop(connection, parents=3)
+        connection.close()
+        assert "left alone" in reason(process, "shown_item")
+
+
+class TestExclusions:
+    @pytest.mark.parametrize("rule", [{"table": "shown_i*"}, {"role": "postgres*"},
+                                      {"database": "*"}, {"application_name": "batch*"}],
+                             ids=lambda rule: next(iter(rule)))
+    def test_leave_loops_alone(self, start_pgfold, pg, rule):
+        if "role" in rule:
+            rule = {"role": pg.endpoint.parameters()["user"]}
+        process = start_pgfold(pg.endpoint.dsn(), config={"batch": {"exclude": [rule]}})
+        connection = connect(process.endpoint, application_name="batch job")
+        for _ in range(2):
+            loop(connection)
+        connection.close()
+        assert folded(process) == 0
+        assert process.metric("pgfold_batches_total") == 0
+        (key, value), = rule.items()
+        assert reason(process, "shown_item") == f"batch.exclude has {{{key}: {value}}}"
+
+    def test_leave_all_others_folded(self, start_pgfold, pg):
+        rules = [{"table": "shown_list"}, {"role": "nobody"}, {"database": "other"},
+                 {"table": "shown_item", "application_name": "other"}]
+        process = start_pgfold(pg.endpoint.dsn(), config={"batch": {"exclude": rules}})
+        connection = connect(process.endpoint, application_name="batch job")
+        for _ in range(2):
+            loop(connection)
+        connection.close()
+        assert folded(process) > 0
 
 
 class TestMetrics:

@@ -79,6 +79,8 @@ std::string why_not_folded(const detect::finding& found, const fold_settings& se
         if (!is_key_type(type))
             return "its keys are of a type (OID " + std::to_string(type) +
                    ") of which one value has many spellings; integers, uuid and text are followed";
+    if (found.example.find("pgfold:off") != std::string::npos)
+        return "marked pgfold:off in the statement";
     if (settings.mode == fold_mode::observe)
         return "batch.mode is observe: what folding would save is counted, nothing is fetched";
     if (auto reason = by_freshness(found, versions); !reason.empty()) return reason;

@@ -341,7 +341,10 @@ outcome session::implementation::on_ready(const frame& f, timestamp now) {
     if (writes_) writes_->on_ready(status_, number);  // before the client hears of it
     const auto first = std::exchange(group_first_, 0);
     const auto last = std::exchange(group_last_, 0);
-    if (folding_) folding_->folder.on_ready(status_);
+    if (folding_) {
+        folding_->folder.on_ready(status_);
+        if (status_ == 'I') folding_->switched_on_locally.reset();
+    }
     if (observer_) observer_->on_ready(status_, first, last, now);
     if (status_ == 'I') portals_.clear();
     requests_.shrink();

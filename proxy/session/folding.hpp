@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "proxy/fold/catalog_load.hpp"
 #include "proxy/fold/folder.hpp"
 #include "proxy/session/action.hpp"
+#include "proxy/session/batch_switch.hpp"
 #include "proxy/session/folding_resources.hpp"
 #include "proxy/session/prepared_statement.hpp"
 
@@ -55,6 +57,9 @@ struct cycle_lookup {
     prepared_statement_ptr prepared;  // extended
 };
 
+// pgfold:off among the directives of a statement's comment.
+[[nodiscard]] bool is_switched_off(std::string_view directive);
+
 struct folding_state {
     static constexpr std::size_t nowhere = std::numeric_limits<std::size_t>::max();
 
@@ -76,6 +81,12 @@ struct folding_state {
     cycle_lookup lookup;
     prepared_statement_ptr parsed;  // the cycle's Parse of the unnamed statement
     bool answerable = false;        // the lookup's messages are all that the cycle holds so far
+
+    // As the client wants it.
+    bool switched_on = true;
+    std::optional<bool> switched_on_locally;   // until the transaction ends
+    std::optional<batch_switch> asked_switch;  // by the cycle
+    [[nodiscard]] bool wanted() const { return switched_on_locally.value_or(switched_on); }
 
     // A lookup whose answer is on its way, and what the client has sent behind it.
     bool waiting = false;

@@ -87,6 +87,7 @@ void session::implementation::begin_cycle(std::size_t at) {
     fold.lookup.prepared.reset();
     fold.lookup.bind_size = fold.lookup.text_size = 0;
     fold.parsed.reset();
+    fold.asked_switch.reset();
     fold.answerable = true;
 }
 
@@ -135,8 +136,10 @@ void session::implementation::note_reference(const prepared_statement_ptr& state
 
 void session::implementation::note_lookup(const request& r, const sql::template_ptr& statement,
                                           std::span<const sql::literal_span> literals,
-                                          std::string_view text) {
+                                          std::string_view text, std::string_view directive) {
     if (!folding_ || !statement) return;
+    note_switch(*statement, r.statement ? std::string_view(r.statement->text) : text);
+    if (is_switched_off(directive)) folding_->answerable = false;
     cycle_lookup& lookup = folding_->lookup;
     if (lookup.statement) folding_->answerable = false;  // two in one cycle
     lookup.statement = statement;
@@ -149,7 +152,8 @@ void session::implementation::note_lookup(const request& r, const sql::template_
 // Is what stands in the queue from the cycle's beginning exactly one lookup?
 bool session::implementation::is_lookup_cycle(fold::answer_shape& shape) const {
     const folding_state& fold = *folding_;
-    if (!fold.answerable || !fold.lookup.statement || !fold.lookup.statement->foldable.ok)
+    if (!fold.answerable || !fold.wanted() || !fold.lookup.statement ||
+        !fold.lookup.statement->foldable.ok)
         return false;
     std::size_t i = fold.cycle_requests;
     const auto next_is = [&](request_kind kind) {
@@ -201,6 +205,12 @@ void session::implementation::end_cycle(std::size_t end, timestamp now, action_l
     folding_state& fold = *folding_;
     const std::size_t begin = std::exchange(fold.cycle_at, folding_state::nowhere);
     fold.in_cycle = false;
+    if (begin != folding_state::nowhere && is_switch_cycle()) {
+        pass_on(begin, actions);
+        answer_switch(now, actions);
+        fold.passed_on = end;
+        return;
+    }
     fold::answer_shape shape;
     if (begin == folding_state::nowhere || !is_lookup_cycle(shape)) {
         pass_on(end, actions);

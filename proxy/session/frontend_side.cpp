@@ -195,7 +195,7 @@ outcome session::implementation::on_query(const frame& f, timestamp now) {
             return outcome::ok;
         }
     }
-    note_lookup(r, found.statement, found.literals, text);
+    note_lookup(r, found.statement, found.literals, text, found.directive);
     start_execution(r, found.statement, said, false, now);
     number_request(r);
     if (found.statement && found.statement->kind == sql::statement_kind::prepare)
@@ -317,7 +317,7 @@ outcome session::implementation::on_execute(const frame& f, timestamp now) {
     } else if (asked && asked->kind == sql::statement_kind::prepare) {
         r.prepares = prepared_by(p->statement->text, text_settings_, analyzer_);
     }
-    if (!executed) note_lookup(r, asked, {}, {});
+    if (!executed) note_lookup(r, asked, {}, {}, p->statement->said().directive);
     start_execution(r, executed ? executed->statement : asked, p->statement->said(),
                     executed || !p->statement->name.empty(), now);
     p->execution = r.execution;

@@ -98,7 +98,8 @@ struct session::implementation {
     void note_message(const protocol::frame& f, std::size_t at);
     void note_reference(const prepared_statement_ptr& statement);
     void note_lookup(const request& r, const sql::template_ptr& statement,
-                     std::span<const sql::literal_span> literals, std::string_view text);
+                     std::span<const sql::literal_span> literals, std::string_view text,
+                     std::string_view directive);
     [[nodiscard]] bool describe_here(std::size_t end, bool synced, timestamp now,
                                      action_list& actions);
     void end_cycle(std::size_t end, timestamp now, action_list& actions);
@@ -118,6 +119,11 @@ struct session::implementation {
     void wait_with(std::span<const std::byte> cycle, std::span<const std::byte> rest,
                    std::size_t count);
     void settle_waiting(timestamp now, action_list& actions);
+
+    // folding_switch.cpp
+    void note_switch(const sql::statement_template& statement, std::string_view text);
+    [[nodiscard]] bool is_switch_cycle() const;
+    void answer_switch(timestamp now, action_list& actions);
 
     // folding_backend.cpp
     void fold_backend(std::span<const std::byte> bytes, timestamp now, action_list& actions);

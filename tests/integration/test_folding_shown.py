@@ -5,9 +5,11 @@ from typing import Iterator, Optional
 import psycopg2
 import pytest
 
+from support import wire
 from support.endpoint import Endpoint
 from support.pgfold import Pgfold
 from support.postgres import Postgres
+from support.raw_connection import RawConnection
 from support.waiting import wait_until
 
 PARENTS = 40
@@ -163,6 +165,92 @@ class TestExclusions:
             loop(connection)
         connection.close()
         assert folded(process) > 0
+
+
+class TestSwitch:
+    STATEMENTS = ["SET pgfold.batch = off", "SHOW pgfold.batch", "set Session pgfold.batch to 'on'",
+                  "/* mine */ SHOW pgfold.batch;", "BEGIN", "SET pgfold.batch TO off",
+                  "SHOW pgfold.batch", "COMMIT", "SHOW pgfold.batch"]
+
+    def test_is_answered_as_the_server_would(self, start_pgfold, pg):
+        process = start_pgfold(pg.endpoint.dsn())
+        with RawConnection(pg.endpoint).login() as direct, \
+                RawConnection(process.endpoint).login() as proxied:
+            for sql in self.STATEMENTS:
+                expected = [m.raw for m in direct.query(sql)]
+                assert [m.raw for m in proxied.query(sql)] == expected, sql
+            # The server has not seen any of it.
+            (error,) = proxied.errors(proxied.query("SELECT current_setting('pgfold.batch')"))
+            assert error["C"] == "42704"
+
+    def test_knows_its_values(self, start_pgfold, pg):
+        process = start_pgfold(pg.endpoint.dsn())
+        with RawConnection(process.endpoint).login() as client:
+            assert client.value("SHOW pgfold.batch") == b"on"
+            client.query("SET pgfold.batch = FALSE")
+            assert client.value("SHOW pgfold.batch") == b"off"
+            client.query("RESET pgfold.batch")
+            assert client.value("SHOW pgfold.batch") == b"on"
+            replies = client.query("SET pgfold.batch = sometimes")
+            (error,) = client.errors(replies)
+            assert error["C"] == "22023" and "pgfold.batch" in error["M"]
+            assert replies[-1].raw == client.query("SELECT 1")[-1].raw
+            client.query("SET pgfold.batch = off")
+            client.query("DISCARD ALL")
+            assert client.value("SHOW pgfold.batch") == b"on"
+            client.query("BEGIN")
+            client.query("SET LOCAL pgfold.batch = off")
+            assert client.value("SHOW pgfold.batch") == b"off"
+            client.query("COMMIT")
+            assert client.value("SHOW pgfold.batch") == b"on"
+            client.query("BEGIN")
+            client.query("SELECT 1/0")
+            (error,) = client.errors(client.query("SET pgfold.batch = off"))
+            assert error["C"] == "25P02"
+            client.query("ROLLBACK")
+            assert client.value("SHOW pgfold.batch") == b"on"
+
+    def test_off_and_on_again(self, start_pgfold, pg):
+        process = start_pgfold(pg.endpoint.dsn())
+        connection = connect(process.endpoint)
+        loop(connection)
+        before = folded(process)
+        assert before > 0
+        cursor = connection.cursor()
+        cursor.execute("SET pgfold.batch = off")
+        loop(connection)
+        assert folded(process) == before
+        other = connect(process.endpoint)  # a session of its own
+        loop(other)
+        assert folded(process) > before
+        before = folded(process)
+        cursor.execute("SET pgfold.batch = on")
+        loop(connection)
+        assert folded(process) > before
+        connection.close()
+        other.close()
+
+    def test_through_the_extended_protocol(self, start_pgfold, pg):
+        process = start_pgfold(pg.endpoint.dsn())
+        with RawConnection(process.endpoint).login() as client:
+            for value in (b"off", b"on"):
+                client.send(wire.parse("", b"SET pgfold.batch = " + value), wire.bind("", ""),
+                            wire.execute(), wire.sync())
+                assert [m.type for m in client.read_until(b"Z")] == [b"1", b"2", b"C", b"Z"]
+                assert client.value("SHOW pgfold.batch") == value
+
+    def test_a_comment_in_the_statement(self, start_pgfold, pg):
+        process = start_pgfold(pg.endpoint.dsn())
+        connection = connect(process.endpoint)
+        loop(connection)
+        before = folded(process)
+        assert before > 0
+        for _ in range(2):
+            loop(connection, CHILD + " /*pgfold:off*/")
+        assert folded(process) == before
+        loop(connection, CHILD + " /*pgfold:on*/")
+        assert folded(process) > before
+        connection.close()
 
 
 class TestMetrics:

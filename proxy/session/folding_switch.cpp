@@ -1,0 +1,138 @@
+// Folding as the client wants it: its session's switch, and pgfold:off in a statement's comment.
+#include <algorithm>
+
+#include "analyzer/sql/sqlcommenter.hpp"
+#include "proxy/protocol/byte_writer.hpp"
+#include "proxy/protocol/message_type.hpp"
+#include "proxy/protocol/startup.hpp"
+#include "proxy/session/folding.hpp"
+#include "proxy/session/session_implementation.hpp"
+
+namespace pgfold::session {
+
+using protocol::backend_message;
+
+namespace {
+
+constexpr std::uint32_t text_oid = 25;
+
+void append_show(std::vector<std::byte>& out, std::string_view value) {
+    protocol::message_builder(out, backend_message::row_description)
+        .write_uint16(1)
+        .write_string("pgfold.batch")
+        .write_uint32(0)  // of no table,
+        .write_uint16(0)  // nor column
+        .write_uint32(text_oid)
+        .write_uint16(0xffff)      // of variable length
+        .write_uint32(0xffffffff)  // without a modifier
+        .write_uint16(0);          // as text
+    protocol::message_builder(out, backend_message::data_row)
+        .write_uint16(1)
+        .write_uint32(static_cast<std::uint32_t>(value.size()))
+        .write_bytes(std::as_bytes(std::span(value)));
+}
+
+std::string_view tag_of(batch_command command) {
+    switch (command) {
+        case batch_command::show:
+            return "SHOW";
+        case batch_command::reset:
+            return "RESET";
+        default:
+            return "SET";
+    }
+}
+
+}  // namespace
+
+bool is_switched_off(std::string_view directive) {
+    if (directive.empty()) return false;
+    const sql::tag_list tags = sql::parse_tags(directive);
+    return std::any_of(tags.begin(), tags.end(), [](const auto& tag) {
+        return tag.first == "pgfold" && tag.second == "off";
+    });
+}
+
+// Any statement that is about to run. The switch is thrown whoever answers it: the server takes
+// the setting too, as one of an extension that it does not have.
+void session::implementation::note_switch(const sql::statement_template& statement,
+                                          std::string_view text) {
+    using enum sql::statement_kind;
+    if (statement.kind != set && statement.kind != reset && statement.kind != show &&
+        statement.kind != discard)
+        return;
+    folding_state& fold = *folding_;
+    fold.asked_switch = status_ == 'E' ? std::nullopt : parse_batch_switch(text);
+    if (!fold.asked_switch) return;
+    switch (fold.asked_switch->command) {
+        case batch_command::set:
+            fold.switched_on = fold.asked_switch->on;
+            fold.switched_on_locally.reset();
+            break;
+        case batch_command::set_local:
+            if (status_ == 'T') fold.switched_on_locally = fold.asked_switch->on;
+            break;
+        case batch_command::reset:
+        case batch_command::reset_all:
+            fold.switched_on = true;
+            fold.switched_on_locally.reset();
+            break;
+        case batch_command::show:
+        case batch_command::invalid:
+            break;
+    }
+}
+
+// Is the cycle a Query for the switch, to which nobody else has to say anything?
+bool session::implementation::is_switch_cycle() const {
+    const folding_state& fold = *folding_;
+    if (!fold.asked_switch || requests_.size() != fold.cycle_requests + 1) return false;
+    if (requests_.at(fold.cycle_requests).kind != request_kind::simple_query) return false;
+    switch (fold.asked_switch->command) {
+        case batch_command::set_local:
+        case batch_command::reset_all:
+            return false;
+        case batch_command::invalid:
+            return status_ == 'I' && nothing_before(1);  // an error would end a transaction
+        default:
+            return nothing_before(1);
+    }
+}
+
+void session::implementation::answer_switch(timestamp now, action_list& actions) {
+    folding_state& fold = *folding_;
+    const batch_command command = fold.asked_switch->command;
+    request& r = requests_.at(fold.cycle_requests);
+    auto& bytes = fold.arena.add();
+    std::string_view tag = tag_of(command), sqlstate;
+    if (command == batch_command::invalid) {
+        sqlstate = "22023";
+        tag = {};
+        protocol::error_fields fields;
+        fields.severity = "ERROR";
+        fields.sqlstate = sqlstate;
+        fields.message = "parameter \"pgfold.batch\" requires a Boolean value";
+        bytes = protocol::build_error_response(fields);
+    } else {
+        if (command == batch_command::show) append_show(bytes, fold.wanted() ? "on" : "off");
+        protocol::message_builder(bytes, backend_message::command_complete).write_string(tag);
+    }
+    protocol::message_builder(bytes, backend_message::ready_for_query)
+        .write_uint8(static_cast<std::uint8_t>(status_));
+    if (r.observed)
+        observer_->on_execution_end({.id = r.execution,
+                                     .at = now,
+                                     .began = r.sent,
+                                     .rows = command == batch_command::show ? 1U : 0U,
+                                     .bytes = bytes.size(),
+                                     .command_tag = tag,
+                                     .sqlstate = sqlstate,
+                                     .local = true});
+    const auto id = r.execution;
+    writes_->on_ready(status_, r.number);
+    requests_.pop_back(1);
+    actions.push_back({action_kind::send_to_client, bytes});
+    if (observer_) observer_->on_ready(status_, id, id, now);
+}
+
+}  // namespace pgfold::session

@@ -87,6 +87,7 @@ void session::implementation::note_switch(const sql::statement_template& stateme
 bool session::implementation::is_switch_cycle() const {
     const folding_state& fold = *folding_;
     if (!fold.asked_switch || requests_.size() != fold.cycle_requests + 1) return false;
+    if (fold.group_open_at_server) return false;  // which the Query ends
     if (requests_.at(fold.cycle_requests).kind != request_kind::simple_query) return false;
     switch (fold.asked_switch->command) {
         case batch_command::set_local:

@@ -92,10 +92,15 @@ void association::distrust() {
 }
 
 association::score association::current_score() const {
-    return {loops_.load(relaxed),    batches_.load(relaxed),
-            failures_.load(relaxed), fetched_.load(relaxed),
-            used_.load(relaxed),     std::chrono::nanoseconds(pace_ns_.load(relaxed)),
-            trust_.load(relaxed),    sitting_out_.load(relaxed)};
+    return {loops_.load(relaxed),
+            batches_.load(relaxed),
+            failures_.load(relaxed),
+            fetched_.load(relaxed),
+            used_.load(relaxed),
+            observed_.load(relaxed),
+            std::chrono::nanoseconds(pace_ns_.load(relaxed)),
+            trust_.load(relaxed),
+            sitting_out_.load(relaxed)};
 }
 
 std::uint64_t association_table::key_of(std::string_view database,

@@ -53,9 +53,12 @@ public:
     void record_loop(std::uint64_t fetched, std::uint64_t used);
     void record_batch() { batches_.fetch_add(1, std::memory_order_relaxed); }
     void record_failure();
+    // A lookup that would have been answered here, had its batch been sent.
+    void record_observed() { observed_.fetch_add(1, std::memory_order_relaxed); }
 
     struct score {
         std::uint64_t loops, batches, failures, keys_fetched, keys_used;
+        std::uint64_t observed;         // lookups that folding would have answered
         std::chrono::nanoseconds pace;  // from lookup to lookup; 0: not known
         std::uint32_t trust;            // good loops in a row, as far as they count
         std::uint32_t sitting_out;      // loops until the next try
@@ -71,7 +74,8 @@ private:
     sql::template_ptr child_;
     key_feed feed_;
     std::vector<std::string> column_names_;
-    std::atomic<std::uint64_t> loops_{0}, batches_{0}, failures_{0}, fetched_{0}, used_{0};
+    std::atomic<std::uint64_t> loops_{0}, batches_{0}, failures_{0}, fetched_{0}, used_{0},
+        observed_{0};
     std::atomic<std::int64_t> pace_ns_{0};  // 0: not known yet
     std::atomic<std::uint32_t> trust_{0};
     std::atomic<std::uint32_t> bad_in_a_row_{0};

@@ -16,6 +16,8 @@ constexpr std::uint32_t fruitless_max = 6;
 
 // Groups that nobody has asked for this long are let go.
 constexpr std::chrono::seconds idle_max{1};
+// With batch.mode: observe nothing is held that could become too old.
+constexpr std::chrono::seconds idle_observed_max{10};
 
 // Anything may, but for plain writes of which it is known what they set off.
 bool may_change_settings(const sql::statement_template* statement,
@@ -56,6 +58,10 @@ folder::folder(std::shared_ptr<const fold_settings> settings,
 
 void folder::on_statement(const sql::statement_template* statement,
                           const freshness::tracked_effects& effects) {
+    // Where nothing is served, a query may be taken for what it says: no catalog, no views.
+    if (observes() && versions_->catalog().current().known == nullptr && statement != nullptr &&
+        statement->is_read() && !statement->calls_volatile)
+        return;
     if (effect_on_session(statement, effects) != session_effect::none) {
         if (may_change_settings(statement, effects)) {
             isolation_.forget();
@@ -86,7 +92,9 @@ void folder::on_ready(char status) {
 
 void folder::on_tick(detect::timestamp now) {
     const auto newest = origins_.empty() ? detect::timestamp{} : origins_.back().sent;
-    if (groups_.empty() || !batches_.empty() || now - newest < idle_max) return;
+    if (groups_.empty() || !batches_.empty() ||
+        now - newest < (observes() ? idle_observed_max : idle_max))
+        return;
     drop_everything();
 }
 
@@ -119,13 +127,20 @@ void folder::note_loop_end(answer_group& group) {
 
 // Where writers cannot be seen, only the age bounds how old an answer may be.
 bool folder::still_true(const freshness::stamp& stamp) const {
-    return versions_->has_writers_elsewhere() || freshness::database_versions::is_valid(stamp);
+    return versions_->has_writers_elsewhere() || freshness::database_versions::is_valid(stamp) ||
+           (observes() && versions_->catalog().current().known == nullptr);
+}
+
+bool folder::can_follow(const freshness::tracked_effects& effects) const {
+    return effects.reads != nullptr ||
+           (observes() && versions_->catalog().current().known == nullptr);
 }
 
 bool folder::is_fresh(const kept_answer& answer, detect::timestamp now) const {
     for (const batch_origin& origin : origins_)
         if (origin.number == answer.batch)
-            return now - origin.sent <= settings_->age_max && still_true(origin.stamp);
+            return (observes() || now - origin.sent <= settings_->age_max) &&
+                   still_true(origin.stamp);
     return false;
 }
 
@@ -162,6 +177,10 @@ decision folder::consider(const asked_lookup& asked, detect::timestamp now) {
         return decision::forward;
     }
     group->last_use = ++uses_;
+    if (observes()) {
+        observe_use(*group, *answer);
+        return decision::forward;
+    }
     waited_ = waited || answer->state == answer_state::asked;
     if (answer->state == answer_state::asked) return decision::wait;
     if (group->answered != detect::timestamp{}) group->origin->record_pace(now - group->answered);
@@ -169,6 +188,13 @@ decision folder::consider(const asked_lookup& asked, detect::timestamp now) {
     found_ = answer;
     found_in_ = std::move(group);
     return decision::answer;
+}
+
+void folder::observe_use(answer_group& group, kept_answer& answer) {
+    group.origin->record_observed();
+    if (std::exchange(answer.used, true)) return;
+    ++group.used;
+    --group.unused;
 }
 
 bool folder::write_answer(const asked_lookup&, const answer_shape& shape,
@@ -279,15 +305,20 @@ folder::group_ptr folder::start_group(const asked_lookup& asked, detect::timesta
 
 bool folder::plan(const asked_lookup& asked, char status, detect::timestamp now,
                   std::vector<std::byte>& out) {
-    if (settings_->mode != fold_mode::on || results_.results().empty()) return false;
+    if (settings_->mode == fold_mode::off || results_.results().empty()) return false;
     if (status == 'E' || isolation_.is_serializable() || !asked.statement->foldable.ok)
         return false;
-    if (!effects_.of(versions_, *asked.statement)->reads) {
+    if (!can_follow(*effects_.of(versions_, *asked.statement))) {
         wants_catalog_ = versions_->catalog().current().known == nullptr;
         return false;
     }
     if (find_exclusion(settings_->exclude, *asked.statement, who_) != nullptr) return false;
     auto group = group_of(asked);
+    if (group && observes() && group->find(group->key_of(asked)) != nullptr) {
+        // Counted by consider(), and as good as answered.
+        if (group->planned.empty() || group->unused > group->chunk / 2) return false;
+        return send_batch(group, status, now, out);
+    }
     if (group) {
         // A key that was to come later, or one that was not foreseen: a new loop, perhaps.
         const key_tuple key = group->key_of(asked);
@@ -321,7 +352,7 @@ bool folder::send_batch(const group_ptr& group, char status, detect::timestamp n
                         std::vector<std::byte>& out) {
     const bool in_transaction = status == 'T';
     const auto& effects = effects_.of(versions_, *group->statement());
-    if (!effects->reads) return false;
+    if (!can_follow(*effects)) return false;
     // Captured before the batch is sent: what is written from here on is noticed.
     auto stamp = freshness::database_versions::capture(effects->reads);
     if (!still_true(stamp)) return false;
@@ -351,9 +382,14 @@ bool folder::send_batch(const group_ptr& group, char status, detect::timestamp n
     writer.end_lookups();
     if (in_transaction) writer.close_savepoint();
     group->origin->record_batch();
-    counters_.batch_keys_fetched.add(count);
     origins_.push_back({number, now, std::move(stamp)});
     if (origins_.size() > 64) origins_.pop_front();
+    if (observes()) {
+        counters_.batches[static_cast<std::size_t>(telemetry::batch_outcome::observed)].add();
+        out.clear();
+        return false;
+    }
+    counters_.batch_keys_fetched.add(count);
     batches_.push_back(
         {number, batch_receiver(group, std::move(steps), settings_->bytes_max), isolation_.ask()});
     return true;

@@ -13,6 +13,11 @@
 // batch follows them under a ReadyForQuery of its own. So it can neither delay nor fail the
 // client's statement, and a failed batch leaves nothing to mend: what it did not bring is asked for
 // as ever.
+//
+// With batch.mode: observe the same happens on paper: batches are composed and thrown away, lookups
+// that one would have answered are counted and go to the server. Nothing at all is sent for it, not
+// even for the catalog. Without that, writes of other sessions are not seen; neither is the age of
+// answers, since these loops run at the server's pace. So what it promises is a little too much.
 #pragma once
 
 #include <deque>
@@ -115,6 +120,10 @@ private:
 
     [[nodiscard]] group_ptr group_of(const asked_lookup& asked) const;
     [[nodiscard]] child_state& state_of(const asked_lookup& asked);
+    [[nodiscard]] bool observes() const { return settings_->mode == fold_mode::observe; }
+    // Its tables are known, so that writes to them can be noticed.
+    [[nodiscard]] bool can_follow(const freshness::tracked_effects& effects) const;
+    void observe_use(answer_group& group, kept_answer& answer);
     [[nodiscard]] bool still_true(const freshness::stamp& stamp) const;
     [[nodiscard]] bool is_fresh(const kept_answer& answer, detect::timestamp now) const;
     [[nodiscard]] group_ptr start_group(const asked_lookup& asked, detect::timestamp now);

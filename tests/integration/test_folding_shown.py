@@ -10,6 +10,7 @@ from support.endpoint import Endpoint
 from support.pgfold import Pgfold
 from support.postgres import Postgres
 from support.raw_connection import RawConnection
+from support.relay import Relay
 from support.waiting import wait_until
 
 PARENTS = 40
@@ -251,6 +252,45 @@ class TestSwitch:
         loop(connection, CHILD + " /*pgfold:on*/")
         assert folded(process) > before
         connection.close()
+
+
+class TestObserve:
+    def test_counts_and_sends_nothing(self, start_pgfold, pg):
+        with Relay(pg.endpoint) as upstream:
+            process = start_pgfold(upstream.endpoint.dsn(), config={"batch": {"mode": "observe"}})
+            with Relay(process.endpoint) as downstream:
+                connection = connect(downstream.endpoint)
+                for _ in range(3):
+                    loop(connection)
+                connection.close()
+                upstream.wait_until_finished()
+                asked, sent = (bytes(relay.recordings[-1].from_client)
+                               for relay in (downstream, upstream))
+        first = PARENT.encode()
+        assert sent.count(first) == 3
+        assert sent[sent.index(first):] == asked[asked.index(first):]
+        assert folded(process) == 0
+        assert process.metric("pgfold_round_trips_saved_total") == 0
+        assert process.metric("pgfold_batch_keys_fetched_total") == 0
+        assert process.metric("pgfold_batches_total", outcome="observed") >= 1
+        assert process.metric("pgfold_batches_total", outcome="completed") == 0
+        (known,) = associations(process)
+        assert 2 * PARENTS < known["score"]["observed_lookups"] < 3 * PARENTS
+        assert known["score"]["observed_round_trips"] == known["score"]["observed_lookups"]
+        assert "observe" in known["why_not"]
+        assert "observe" in reason(process, "shown_item")
+
+    def test_own_writes_end_what_would_have_been_kept(self, start_pgfold, pg):
+        process = start_pgfold(pg.endpoint.dsn(), config={"batch": {"mode": "observe"}})
+        connection = connect(process.endpoint)
+        cursor = connection.cursor()
+        cursor.execute(PARENT)
+        for key, _ in cursor.fetchall():
+            cursor.execute(CHILD, (key,))
+            cursor.execute("UPDATE shown_item SET id = id WHERE list_id = %s", (key,))
+        connection.close()
+        for known in associations(process):
+            assert known["score"]["observed_lookups"] == 0
 
 
 class TestMetrics:

@@ -26,6 +26,8 @@ boost::json::object score_json(const association::score& score) {
     out["failures"] = score.failures;
     out["keys_fetched"] = score.keys_fetched;
     out["keys_used"] = score.keys_used;
+    out["observed_lookups"] = score.observed;
+    out["observed_round_trips"] = score.observed;
     out["pace_ms"] = static_cast<double>(score.pace.count() / 1000) / 1000;
     out["trust"] = score.trust;
     out["sitting_out"] = score.sitting_out;

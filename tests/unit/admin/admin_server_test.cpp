@@ -152,6 +152,8 @@ TEST_F(admin_server_over_sockets, associations) {
     EXPECT_EQ(score.at("failures"), 0);
     EXPECT_EQ(score.at("keys_fetched"), 16);
     EXPECT_EQ(score.at("keys_used"), 16);
+    EXPECT_EQ(score.at("observed_lookups"), 1);
+    EXPECT_EQ(score.at("observed_round_trips"), 1);
     EXPECT_EQ(score.at("pace_ms"), 1.5);
     EXPECT_EQ(score.at("trust"), 1);
     EXPECT_EQ(score.at("sitting_out"), 0);

@@ -83,6 +83,7 @@ sample_process::sample_process() {
     associations = {association("SELECT * FROM a WHERE id = $1", "shop"),
                     association("SELECT * FROM b WHERE id = $1", "stock")};
     associations[1]->record_batch();
+    associations[1]->record_observed();
     associations[1]->record_loop(16, 16);
     associations[1]->record_pace(std::chrono::microseconds(1500));
     connections = {make_connection(2, connection_state::idle),

@@ -84,9 +84,11 @@ void batch_receiver::on_message(const protocol::frame& f) {
             break;
         case backend_message::empty_query_response:
         case backend_message::portal_suspended:
-        case backend_message::no_data:
             fail(current());
             if (steps_[next_].kind != step_kind::sync) ++next_;
+            break;
+        case backend_message::no_data:  // of the statement: whatever comes, it is not rows
+            fail_until_sync();
             break;
         case backend_message::notice_response:  // the client is to get it with its own lookup
             fail(current());

@@ -71,6 +71,8 @@ void folder::on_statement(const sql::statement_template* statement,
         return;
     }
     isolation_.on_statement(*statement);
+    // It may make the open transaction's snapshot a fixed one, of which no status tells.
+    if (statement->kind == sql::statement_kind::begin && status_ != 'I') drop_everything();
     // What a fixed snapshot showed ends with it, and settings made in the transaction may be
     // undone, by COMMIT (SET LOCAL) or by ROLLBACK. COMMIT AND CHAIN shows no change of status.
     const bool ends_transaction = statement->kind == sql::statement_kind::commit ||

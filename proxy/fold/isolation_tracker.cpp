@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 namespace pgfold::fold {
 
@@ -20,6 +21,14 @@ isolation_tracker::level isolation_tracker::named_in(std::string_view text) {
 
 void isolation_tracker::on_statement(const sql::statement_template& statement) {
     if (statement.kind != sql::statement_kind::begin) return;
+    // Until the status tells that it has opened a transaction. In one that is open it may still set
+    // the level, and no status will tell.
+    ++asked_.transaction;
+    current_ = level::unknown;
+    if (std::exchange(has_begun_, true)) {
+        begun_ = level::unknown;
+        return;
+    }
     begun_ = named_in(statement.normalized_text);
     if (begun_ == level::unknown) begun_ = default_;
 }
@@ -27,7 +36,9 @@ void isolation_tracker::on_statement(const sql::statement_template& statement) {
 void isolation_tracker::on_status(char status) {
     ++asked_.transaction;
     current_ = status == 'I' ? default_ : begun_;
-    if (status == 'I') begun_ = level::unknown;
+    if (status != 'I') return;
+    begun_ = level::unknown;
+    has_begun_ = false;
 }
 
 void isolation_tracker::forget() {

@@ -42,6 +42,7 @@ private:
 
     level default_ = level::unknown;
     level begun_ = level::unknown;  // by the latest BEGIN
+    bool has_begun_ = false;        // a BEGIN was sent since the last transaction ended
     level current_ = level::unknown;
     question asked_;  // what would be asked now
 };

@@ -19,6 +19,7 @@
 #include "proxy/session/action.hpp"
 #include "proxy/session/batch_switch.hpp"
 #include "proxy/session/folding_resources.hpp"
+#include "proxy/session/portal.hpp"
 #include "proxy/session/prepared_statement.hpp"
 
 namespace pgfold::session {
@@ -93,6 +94,8 @@ struct folding_state {
     std::vector<std::byte> waiting_cycle;
     std::vector<std::byte> waiting_rest;
     std::size_t waiting_requests = 0;  // that the cycle has in the queue, at its end
+    // What it is bound to: a ReadyForQuery of a request before it ends the session's own.
+    std::optional<portal> waiting_portal;
 
     // What the server has.
     prepared_statement_ptr unnamed_at_server;

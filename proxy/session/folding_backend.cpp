@@ -37,6 +37,7 @@ void session::implementation::fold_backend(std::span<const std::byte> bytes, tim
     const auto position = [&] { return bytes.size() - from_server_.rest().size(); };
     while (phase_ == session_phase::ready) {
         if (!from_server_.pass_rest()) break;
+        if (fold.own_frame) passed_on = position();  // what was left of a row that is not kept
         if (from_server_.at_boundary())
             fold.own_frame = !requests_.empty() && is_own(requests_.front().kind);
         const bool own = fold.own_frame;

@@ -102,6 +102,7 @@ void session::implementation::note_message(const frame& f, std::size_t at) {
         case frontend_message::query:
             fold.lookup.text_at = body_at;
             statements_.erase("");
+            fold.unnamed_at_server.reset();
             break;
         case frontend_message::bind:
             fold.lookup.bind_at = body_at;
@@ -187,7 +188,8 @@ fold::asked_lookup session::implementation::asked_in(std::span<const std::byte> 
                 .literals = lookup.literals,
                 .text_settings = text_settings_};
     }
-    if (const portal* p = portals_.find("")) p->append_arguments(arguments_);
+    const auto& held = folding_->waiting_portal;
+    if (const portal* p = held ? &*held : portals_.find("")) p->append_arguments(arguments_);
     const prepared_statement& prepared = *lookup.prepared;
     return {.statement = lookup.statement,
             .arguments = arguments_,
@@ -416,6 +418,7 @@ void session::implementation::wait_with(std::span<const std::byte> cycle,
     fold.waiting_cycle.assign(cycle.begin(), cycle.end());
     fold.waiting_rest.assign(rest.begin(), rest.end());
     fold.waiting_requests = count;
+    if (const portal* p = portals_.find("")) fold.waiting_portal = *p;
     fold.waiting = true;
     from_client_.feed({});
 }
@@ -446,6 +449,7 @@ void session::implementation::settle_waiting(timestamp now, action_list& actions
             if (safe) append_batch(asked_in(cycle), now, actions);
         }
         fold.waiting_cycle.clear();
+        fold.waiting_portal.reset();
         auto& rest = fold.arena.add();
         rest.swap(fold.waiting_rest);
         fold_frontend(rest, now, actions);

@@ -19,8 +19,8 @@ std::string why_sat_out(const association::score& score) {
                        std::to_string(score.keys_used) + " of " +
                        counted(score.keys_fetched, "key") + " fetched ahead";
     if (score.failures > 0)
-        text += ", and " + std::to_string(score.failures) + " of " +
-                counted(score.batches, "batch") + (score.batches == 1 ? "" : "es") + " failed";
+        text += ", and " + std::to_string(score.failures) + " of " + std::to_string(score.batches) +
+                (score.batches == 1 ? " batch" : " batches") + " failed";
     return text + ". It is left alone for " + counted(score.sitting_out, "more loop") +
            ", then tried again";
 }

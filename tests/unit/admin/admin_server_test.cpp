@@ -175,6 +175,13 @@ TEST_F(admin_server_over_sockets, associations_say_why_they_are_left_alone) {
         why_not(),
         "did not pay lately: in all, clients asked for 2 of 32 keys fetched ahead. It is left "
         "alone for 8 more loops, then tried again");
+    process_.associations[0]->record_batch();
+    process_.associations[0]->record_batch();
+    process_.associations[0]->record_failure();
+    EXPECT_EQ(
+        why_not(),
+        "did not pay lately: in all, clients asked for 2 of 32 keys fetched ahead, and 1 of 2 "
+        "batches failed. It is left alone for 16 more loops, then tried again");
     process_.settings->batch.mode = config::batch_mode::off;
     EXPECT_EQ(why_not(), "batch.mode is off");
 }

@@ -23,6 +23,7 @@ def measure(rounds: int, progress: Progress) -> Dict[str, Any]:
             "loops": [{
                 "loop": outcome.loop.title, "client": outcome.loop.client,
                 "statements_sent": outcome.sent, "statements_reached": outcome.reached,
+                "round_trips_saved": outcome.round_trips_saved,
                 "answers_equal": outcome.equal,
                 "classes": sorted({finding["class"] for finding in outcome.findings}),
                 "ms": [{"round_trip_ms": round_trip, "way": way, "samples": samples}

@@ -38,11 +38,15 @@ bool association::wants_batch() {
     return true;
 }
 
+// A batch holds up what the client asks next, and what it brings late is too old: a slow lookup is
+// not fetched ahead at all.
 std::size_t association::within(std::size_t keys, std::chrono::nanoseconds age_max) const {
-    const auto pace = pace_ns_.load(relaxed);
-    if (pace <= 0) return keys;
-    const auto in_time = static_cast<std::size_t>(age_max.count() / 2 / pace);
-    return std::min(keys, std::max<std::size_t>(in_time, 1));
+    const std::int64_t half = age_max.count() / 2;
+    if (const auto cost = cost_ns_.load(relaxed); cost > 0)
+        keys = std::min(keys, static_cast<std::size_t>(half / cost));
+    if (const auto pace = pace_ns_.load(relaxed); pace > 0)
+        keys = std::min(keys, std::max<std::size_t>(static_cast<std::size_t>(half / pace), 1));
+    return keys;
 }
 
 std::size_t association::first_chunk(std::size_t keys_max, std::chrono::nanoseconds age_max) const {
@@ -55,6 +59,12 @@ std::size_t association::first_chunk(std::size_t keys_max, std::chrono::nanoseco
 std::size_t association::next_chunk(std::size_t last, std::size_t keys_max,
                                     std::chrono::nanoseconds age_max) const {
     return within(std::min(keys_max, std::max<std::size_t>(last, 1) * chunk_growth), age_max);
+}
+
+void association::record_cost(std::chrono::nanoseconds cost) {
+    const auto before = cost_ns_.load(relaxed);
+    const auto now = std::max<std::int64_t>(cost.count(), 1);
+    cost_ns_.store(before == 0 ? now : before + (now - before) / 4, relaxed);
 }
 
 void association::record_pace(std::chrono::nanoseconds interval) {

@@ -46,6 +46,8 @@ public:
                                           std::chrono::nanoseconds age_max) const;
     [[nodiscard]] std::size_t next_chunk(std::size_t last, std::size_t keys_max,
                                          std::chrono::nanoseconds age_max) const;
+    // What one lookup takes the server, the way there and back left out.
+    void record_cost(std::chrono::nanoseconds cost);
     // From one lookup of a loop to the next, while they are answered here.
     void record_pace(std::chrono::nanoseconds interval);
 
@@ -77,6 +79,7 @@ private:
     std::atomic<std::uint64_t> loops_{0}, batches_{0}, failures_{0}, fetched_{0}, used_{0},
         observed_{0};
     std::atomic<std::int64_t> pace_ns_{0};  // 0: not known yet
+    std::atomic<std::int64_t> cost_ns_{0};  // likewise
     std::atomic<std::uint32_t> trust_{0};
     std::atomic<std::uint32_t> bad_in_a_row_{0};
     std::atomic<std::uint32_t> sitting_out_{0};

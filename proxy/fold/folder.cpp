@@ -82,6 +82,14 @@ void folder::on_statement(const sql::statement_template* statement,
     if (settings_changed_ || !isolation_.is_read_committed()) drop_everything();
 }
 
+void folder::on_answer(std::chrono::nanoseconds took) {
+    shortest_answer_ = std::min(took, shortest_answer_.value_or(took));
+    if (!measured_) return;
+    for (auto& child : children_)
+        if (child.statement == measured_) child.cost = took - *shortest_answer_;
+    measured_.reset();
+}
+
 void folder::on_ready(char status) {
     const char before = std::exchange(status_, status);
     if (before != status) {
@@ -274,8 +282,10 @@ std::optional<key_origin> folder::origin_for(const asked_lookup& asked, child_st
 
 folder::group_ptr folder::start_group(const asked_lookup& asked, detect::timestamp) {
     association_ptr known;
-    const auto origin = origin_for(asked, state_of(asked), known);
+    child_state& child = state_of(asked);
+    const auto origin = origin_for(asked, child, known);
     if (!origin) return nullptr;
+    if (child.cost) known->record_cost(*child.cost);
     const auto positions = key_arguments(*asked.statement, origin->feed);
     if (positions.empty()) return nullptr;
     auto group = std::make_shared<answer_group>(asked, positions, known);
@@ -315,6 +325,7 @@ bool folder::plan(const asked_lookup& asked, char status, detect::timestamp now,
         return false;
     }
     if (find_exclusion(settings_->exclude, *asked.statement, who_) != nullptr) return false;
+    if (batches_.empty()) measured_ = asked.statement;
     auto group = group_of(asked);
     if (group && observes() && group->find(group->key_of(asked)) != nullptr) {
         // Counted by consider(), and as good as answered.

@@ -60,6 +60,9 @@ public:
     // `statement` is null where it was not analysed.
     void on_statement(const sql::statement_template* statement,
                       const freshness::tracked_effects& effects);
+    // A statement that was forwarded has been answered, after that time at the server and on the
+    // way.
+    void on_answer(std::chrono::nanoseconds took);
     // ReadyForQuery of the client's own requests.
     void on_ready(char status);
     void on_tick(detect::timestamp now);
@@ -100,10 +103,11 @@ private:
     struct child_state {
         sql::template_ptr statement;
         seen_lookup last;
-        std::uint64_t lookups = 0;         // so far
-        std::uint64_t search_at = 0;       // the lookup that looks for its source again
-        std::uint32_t fruitless = 0;       // searches without a find, in a row
-        detect::execution_id sat_out = 0;  // parent execution whose loop is left alone
+        std::uint64_t lookups = 0;                     // so far
+        std::uint64_t search_at = 0;                   // the lookup that looks for its source again
+        std::uint32_t fruitless = 0;                   // searches without a find, in a row
+        detect::execution_id sat_out = 0;              // parent execution whose loop is left alone
+        std::optional<std::chrono::nanoseconds> cost;  // of its latest lookup that was forwarded
         std::uint64_t last_use = 0;
     };
     struct batch_under_way {
@@ -144,6 +148,8 @@ private:
     const detect::session_identity& who_;
 
     isolation_tracker isolation_;
+    std::optional<std::chrono::nanoseconds> shortest_answer_;  // about the way there and back
+    sql::template_ptr measured_;  // the lookup that on_answer() will tell of
     std::vector<group_ptr> groups_;
     std::vector<child_state> children_;
     std::deque<batch_under_way> batches_;

@@ -64,7 +64,8 @@ public:
     [[nodiscard]] bool at_boundary() const {
         return state_ == reading::header && header_have_ == 0;
     }
-    // Passes over what is left of a message that was delivered as a prefix; false: more of it comes.
+    // Passes over what is left of a message that was delivered as a prefix; false: more of it
+    // comes.
     [[nodiscard]] bool pass_rest() { return state_ != reading::skip || finish_skip(); }
     // What next() has not looked at yet.
     [[nodiscard]] byte_span rest() const { return rest_; }

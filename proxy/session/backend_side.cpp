@@ -213,6 +213,7 @@ void session::implementation::finish_execution(request& r, timestamp now, std::s
         counters_.query_duration.record(since(r.sent));
         counters_.upstream_duration.record(since(began));
         last_answer_ = now;
+        if (folding_) folding_->folder.on_answer(now - began);
     }
     if (group_first_ == 0) group_first_ = r.execution;
     group_last_ = r.execution;
@@ -389,7 +390,8 @@ int version_number(std::string_view text) {
 void session::implementation::on_parameter_status(const frame& f) {
     const auto status = protocol::parse_parameter_status(f.body);
     if (!status) return;
-    if (folding_) folding_->folder.drop_everything();  // a reload of the server's configuration, say
+    if (folding_)
+        folding_->folder.drop_everything();  // a reload of the server's configuration, say
     if (status->name == "standard_conforming_strings") {
         text_settings_.standard_conforming_strings = status->value == "on";
     } else if (status->name == "server_version") {

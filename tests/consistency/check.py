@@ -35,12 +35,13 @@ class Verdict(NamedTuple):
 
 def run_check(endpoint: Endpoint, *, operations: int, seed: Optional[int] = None,
               clients: int = 8, part: int = 50_000, inject: Optional[str] = None,
-              model: Optional[str] = None, duration: Optional[int] = None,
+              model: Optional[str] = None, disturbance: Optional[int] = None,
+              duration: Optional[int] = None,
               show: int = 3) -> Verdict:
     command = [program(), "--url", endpoint.dsn(), "--operations", operations,
                "--clients", clients, "--part", part, "--show", show]
     for option, value in (("--seed", seed), ("--inject", inject), ("--model", model),
-                          ("--duration", duration)):
+                          ("--disturbance", disturbance), ("--duration", duration)):
         if value is not None:
             command += [option, value]
     done = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE,

@@ -34,14 +34,19 @@ def test_postgresql_is_consistent(direct):
     assert run_check(direct, operations=50_000).status == CONSISTENT
 
 
-@pytest.mark.timeout(300)
-def test_pgfold_is_consistent(start_pgfold, pg):
-    process = start_pgfold(pg.endpoint.dsn())
-    verdict = run_check(process.endpoint, operations=200_000)
+# A pgfold whose predictions keep failing stops making them: so most of the work is with loops of
+# which few are disturbed, and some with loops that nearly all are.
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("disturbance, operations", [(10, 150_000), (100, 50_000)])
+def test_pgfold_is_consistent(start_pgfold, start_postgres, disturbance, operations):
+    server = start_postgres(settings={"autovacuum": "on"})
+    process = start_pgfold(server.endpoint.dsn())
+    verdict = run_check(process.endpoint, operations=operations, disturbance=disturbance)
     assert verdict.status == CONSISTENT
-    assert verdict.count("operations") >= 200_000
-    assert verdict.count("ambushed") > 1000
-    assert verdict.count("raced") > 1000
+    assert verdict.count("operations") >= operations
+    assert verdict.count("ambushed") > 500
+    assert verdict.count("raced") > 500
+    print("folded lookups:", process.metric("pgfold_folded_lookups_total"))
 
 
 @pytest.mark.parametrize("fault", FAULTS)

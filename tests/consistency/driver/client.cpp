@@ -46,9 +46,9 @@ void client::open() {
     side_.open();
 }
 
-void client::act(bool calm, bool ddl) {
+void client::act(bool calm, bool ddl, bool opaque) {
     ddl_ = ddl;
-    writer_.allow_ddl(ddl);
+    writer_.allow(ddl, opaque);
     if (options_.terminates_backends && random_() % 2000 == 0) {
         terminate_committing();
     } else if (calm || chance(55)) {
@@ -97,6 +97,11 @@ client::loop_plan client::plan_loop() {
     plan.listed_by = plan.rows == loop_plan::over::notes
                          ? static_cast<std::int64_t>(random_() % many(options_.size.buckets))
                          : 1 + static_cast<std::int64_t>(random_() % many(options_.size.groups));
+    if (chance(options_.disturbance)) plan_disturbance(plan);
+    return plan;
+}
+
+void client::plan_disturbance(loop_plan& plan) {
     // Mostly few: the second change hides what the first would have shown.
     constexpr std::array<unsigned, 6> side_writes{0, 8, 8, 15, 25, 60};
     plan.side_writes = any_of(side_writes);
@@ -118,7 +123,6 @@ client::loop_plan client::plan_loop() {
     plan.repeats = chance(40) ? 20 : 0;
     plan.reversed = chance(10);
     plan.pauses = chance(10) ? 20 : 0;
-    return plan;
 }
 
 std::vector<std::int64_t> client::list(const loop_plan& plan) {

@@ -21,6 +21,7 @@ struct client_options {
     std::string url;
     population size;
     std::uint64_t seed = 0;
+    unsigned disturbance = 100;  // percent of the loops that something happens to
     bool terminates_backends = true;
 };
 
@@ -31,8 +32,9 @@ public:
 
     void open();
     // One loop, or one transaction; leaves nothing open. `calm`: no writes but those between the
-    // lookups of its own loop. `ddl`: tables and views may be made and replaced.
-    void act(bool calm, bool ddl);
+    // lookups of its own loop. `ddl`: tables and views may be made and replaced;
+    // `opaque`: functions, DO, CALL and the like may write.
+    void act(bool calm, bool ddl, bool opaque);
     // Reads everything there is, in a form that only the server can answer.
     void read_everything();
 
@@ -49,6 +51,7 @@ private:
 
     void run_loop();
     [[nodiscard]] loop_plan plan_loop();
+    void plan_disturbance(loop_plan& plan);
     [[nodiscard]] std::vector<std::int64_t> list(const loop_plan& plan);
     void prefetch(const loop_plan& plan, std::span<const std::int64_t> keys);
     void look_up(const loop_plan& plan, std::int64_t key, nanoseconds started);

@@ -31,6 +31,9 @@ int main(int argc, char** argv) {
     app.add_option("--duration", seconds, "seconds after which it ends, finished or not");
     app.add_option("--clients", options.clients)->check(CLI::Range(1, 200))->capture_default_str();
     app.add_option("--seed", options.seed, "of what clients do; not of how they meet");
+    app.add_option("--disturbance", options.disturbance, "percent of loops that are disturbed")
+        ->check(CLI::Range(0, 100))
+        ->capture_default_str();
     app.add_option("--part", options.operations_per_part, "statements between two checks")
         ->check(CLI::Range(100, 10'000'000))
         ->capture_default_str();

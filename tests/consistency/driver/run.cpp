@@ -30,6 +30,7 @@ public:
         : options_(options), out_(out), faults_(options.inject, options.seed) {
         client_options_.url = options.url;
         client_options_.seed = options.seed;
+        client_options_.disturbance = options.disturbance;
         if (!options.model_blind_to.empty()) {
             model_ = std::make_unique<fold_model>(options.model_blind_to);
         }
@@ -88,10 +89,14 @@ bool whole_run::is_over() const {
 void whole_run::work_of(client& one, std::uint64_t operations) try {
     const std::uint64_t end = one.book().statements + operations;
     while (one.book().statements < end && !is_over()) {
-        // Most of the time nobody writes but beside their own loops: otherwise some table is always
-        // being written to, and nothing could be answered from memory. DDL is rarer still.
-        const auto number = (clock::now() - started_) / phase % 5;
-        one.act(number % 2 == 1 || number == 4, number == 0);
+        // Often nobody writes but beside their own loops: otherwise some table is always being
+        // written to, and nothing could be answered from memory. After DDL, and what may be DDL, a
+        // proxy has to learn all tables again: where most loops are to be left in peace, so is it.
+        const auto number = (clock::now() - started_) / phase;
+        const bool gently = options_.disturbance < 50;
+        const bool calm = number % (gently ? 10 : 2) != 0;
+        const bool ddl = number % (gently ? 50 : 4) == (gently ? 25 : 0);
+        one.act(calm, ddl, ddl || !gently);
     }
 } catch (const std::exception& error) {
     const std::lock_guard lock(problem_mutex_);

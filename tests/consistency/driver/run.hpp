@@ -27,6 +27,9 @@ struct run_options {
     std::uint64_t operations_per_part = 50'000;
     std::uint64_t violations_shown_max = 3;
     bool stop_at_violation = true;
+    // Percent of the loops that something happens to. A proxy that sees what it has fetched go to
+    // waste again and again will stop to fetch ahead, and then there is nothing to find.
+    unsigned disturbance = 100;
     fault inject = fault::none;
     std::string model_blind_to;  // empty: no model; else one of blind_spot_names()
 };

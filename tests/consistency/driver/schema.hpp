@@ -11,9 +11,9 @@ namespace pgfold::consistency {
 // How much of each there is; few, so that everybody meets.
 struct population {
     std::int64_t groups = 4;  // of parents
-    std::int64_t parents_per_group = 8;
+    std::int64_t parents_per_group = 12;
     std::int64_t children_per_parent = 3;
-    std::int64_t fixed_rows = 12;  // of each table whose rows neither come nor go
+    std::int64_t fixed_rows = 20;  // of each table whose rows neither come nor go
     std::int64_t buckets = 3;      // of notes
 };
 

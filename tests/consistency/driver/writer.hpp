@@ -61,8 +61,12 @@ public:
     // One statement, or a few that belong together, on `on`: begins, continues or ends a
     // transaction, or does without one.
     void step(session& on, const aim& target);
-    // DDL makes a proxy forget what it knows of all tables, and must not be the rule.
-    void allow_ddl(bool allowed) { ddl_ = allowed; }
+    // DDL makes a proxy forget what it knows of all tables, and statements that hide what they do
+    // may be DDL for all it knows: neither must be the rule.
+    void allow(bool ddl, bool opaque) {
+        ddl_ = ddl;
+        opaque_ = opaque;
+    }
     // Any write inside the transaction that `on` is in.
     void write(session& on, const aim& target);
     void settle(session& on);
@@ -117,6 +121,7 @@ private:
     std::vector<prepared> prepared_;
     unsigned steps_left_ = 0;
     bool ddl_ = false;
+    bool opaque_ = false;
 };
 
 }  // namespace pgfold::consistency

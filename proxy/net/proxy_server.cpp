@@ -44,8 +44,9 @@ struct proxy_server::implementation {
     enum class phase : std::uint8_t { running, draining, ending };
 
     implementation(std::shared_ptr<const runtime_config> initial,
-                   std::function<config::load_result()> loader)
-        : shared(std::move(initial)), load(std::move(loader)) {}
+                   std::function<config::load_result()> loader,
+                   const freshness::freshness_rules& rules)
+        : shared(std::move(initial), rules), load(std::move(loader)) {}
 
     std::string open_all();
     void give_to_worker(int descriptor, client_peer peer);
@@ -240,8 +241,10 @@ std::vector<admin::connection_snapshot> proxy_server::implementation::snapshots(
 }
 
 proxy_server::proxy_server(std::shared_ptr<const runtime_config> initial,
-                           std::function<config::load_result()> load)
-    : implementation_(std::make_unique<implementation>(std::move(initial), std::move(load))) {
+                           std::function<config::load_result()> load,
+                           const freshness::freshness_rules& rules)
+    : implementation_(
+          std::make_unique<implementation>(std::move(initial), std::move(load), rules)) {
     implementation_->shared.findings.on_new_finding(log_finding);
     const unsigned threads =
         thread_count(implementation_->shared.config.current()->settings->threads);

@@ -17,7 +17,8 @@ class proxy_server {
 public:
     // `load` reads the settings again, for a reload.
     proxy_server(std::shared_ptr<const runtime_config> initial,
-                 std::function<config::load_result()> load);
+                 std::function<config::load_result()> load,
+                 const freshness::freshness_rules& rules = {});
     ~proxy_server();
     proxy_server(const proxy_server&) = delete;
     proxy_server& operator=(const proxy_server&) = delete;

@@ -85,7 +85,8 @@ void check_descriptors(const config::settings& settings) {
 
 }  // namespace
 
-int run_command(config::settings settings, std::function<config::load_result()> load) {
+int run_command(config::settings settings, std::function<config::load_result()> load,
+                const freshness::freshness_rules& rules) {
     std::vector<std::string> errors;
     const std::shared_ptr<const runtime_config> config =
         make_runtime_config(std::move(settings), errors);
@@ -103,7 +104,7 @@ int run_command(config::settings settings, std::function<config::load_result()> 
         log::warning(text);
     int status = exit_failure;
     {
-        proxy_server server(config, std::move(load));
+        proxy_server server(config, std::move(load), rules);
         std::string error = server.start();
         admin::admin_context context = server.admin_context();
         context.version = PGFOLD_VERSION;

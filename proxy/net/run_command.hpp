@@ -4,11 +4,14 @@
 #include <functional>
 
 #include "config/loader.hpp"
+#include "proxy/freshness/freshness_rules.hpp"
 
 namespace pgfold::net {
 
 // `load` reads the settings again, for a reload. The exit status: 0 after a drain, 2 when something
-// in the settings is wrong, 1 when the machine does not let it start.
-[[nodiscard]] int run_command(config::settings settings, std::function<config::load_result()> load);
+// in the settings is wrong, 1 when the machine does not let it start. `rules`: only tests take some
+// out.
+[[nodiscard]] int run_command(config::settings settings, std::function<config::load_result()> load,
+                              const freshness::freshness_rules& rules = {});
 
 }  // namespace pgfold::net

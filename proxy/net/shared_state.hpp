@@ -16,9 +16,11 @@
 namespace pgfold::net {
 
 struct shared_state {
-    explicit shared_state(std::shared_ptr<const runtime_config> initial)
+    explicit shared_state(std::shared_ptr<const runtime_config> initial,
+                          const freshness::freshness_rules& rules = {})
         : findings(detector_settings_of(*initial->settings)),
-          templates(sql::make_template_table()) {
+          templates(sql::make_template_table()),
+          versions(std::make_shared<catalog::catalog_directory>(), rules) {
         config.replace(std::move(initial));
     }
 
@@ -29,7 +31,7 @@ struct shared_state {
     std::shared_ptr<fold::association_table> associations =
         std::make_shared<fold::association_table>();
     std::shared_ptr<fold::catalog_claims> catalog_claims = std::make_shared<fold::catalog_claims>();
-    freshness::table_versions versions{std::make_shared<catalog::catalog_directory>()};
+    freshness::table_versions versions;
     std::atomic<std::uint64_t> last_connection_id{0};
     std::atomic<std::uint32_t> sessions{0};  // clients past their startup packet: what is limited
     std::atomic<bool> draining{false};

@@ -35,7 +35,7 @@ class Pgfold(Process):
 
     def __init__(self, directory: Path, upstream: str, *, config: Optional[Dict[str, Any]] = None,
                  listen: Sequence[str] = ("127.0.0.1:0",), admin: str = "127.0.0.1:0",
-                 arguments: Sequence[str] = (),
+                 arguments: Sequence[str] = (), program: Sequence[object] = (),
                  env: Optional[Dict[str, str]] = None):
         directory.mkdir(parents=True, exist_ok=True)
         super().__init__("pgfold", directory / "pgfold.log")
@@ -46,6 +46,7 @@ class Pgfold(Process):
         self.listen = listen
         self.admin = admin
         self.arguments = list(arguments)
+        self.program = list(program) or [pgfold_binary()]  # another one, with its own options
         self.env = env or {}
         self.host = ""
         self.port = 0
@@ -56,7 +57,7 @@ class Pgfold(Process):
 
     def launch(self) -> None:
         """Starts the process without waiting for it to be ready."""
-        command: list = [pgfold_binary(), "run"]
+        command: list = [*self.program, "run"]
         if sanitizer() == "thread":
             # gcc's ThreadSanitizer knows few address space layouts: take the plain one.
             command = ["setarch", "--addr-no-randomize", *command]

@@ -284,7 +284,8 @@ class TestServers:
             conversation(backend)
 
         with FakeServer(serve) as server:
-            process = start_pgfold(server.endpoint.dsn())
+            # The server has no catalog to read.
+            process = start_pgfold(server.endpoint.dsn(), config={"batch": {"mode": "off"}})
             with RawConnection(process.endpoint).login() as raw:
                 raw.send(requests)
                 data = b""

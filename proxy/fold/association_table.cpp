@@ -64,7 +64,8 @@ std::size_t association::next_chunk(std::size_t last, std::size_t keys_max,
 void association::record_cost(std::chrono::nanoseconds cost) {
     const auto before = cost_ns_.load(relaxed);
     const auto now = std::max<std::int64_t>(cost.count(), 1);
-    cost_ns_.store(before == 0 ? now : before + (now - before) / 4, relaxed);
+    // One that took long may only have had to wait for something else.
+    cost_ns_.store(before == 0 || now < before ? now : before + (now - before) / 8, relaxed);
 }
 
 void association::record_pace(std::chrono::nanoseconds interval) {

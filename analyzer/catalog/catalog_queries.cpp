@@ -49,7 +49,8 @@ constexpr std::string_view functions =
     " AND p.prorettype NOT IN ('language_handler'::regtype, 'fdw_handler'::regtype,"
     " 'index_am_handler'::regtype, 'table_am_handler'::regtype, 'tsm_handler'::regtype)"
     " AND (l.lanname NOT IN ('sql', 'plpgsql') OR p.prosrc ~*"
-    " '(^|[^a-z_])(create|alter|drop|execute|call|do|grant|revoke|refresh|import)($|[^a-z_])')"
+    " '(^|[^a-z_])(create|alter|drop|execute|call|do|grant|revoke|refresh|import)($|[^a-z_])'),"
+    " p.prokind = 'a', p.proretset"
     " FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_language l ON l.oid = p.prolang";
 
 constexpr std::string_view relations =
@@ -80,20 +81,32 @@ constexpr std::string_view expressions =
     "|tsmhandler|SQLVALUEFUNCTION :op) ([0-9]+)', 'g') AS m(found)"
     " WHERE e.tree IS NOT NULL AND (m.found[2] <> '0' OR m.found[1] = 'SQLVALUEFUNCTION :op')";
 
+// Since PostgreSQL 18 a column may be declared NOT NULL and still hold old NULLs.
 constexpr std::string_view columns =
-    "SELECT a.attrelid, a.attnum, a.attname, a.atttypid, a.attnotnull,"
+    "SELECT a.attrelid, a.attnum, a.attname, a.atttypid,"
+    " a.attnotnull AND (a.attrelid, a.attnum) NOT IN (SELECT v.conrelid, v.conkey[1]"
+    " FROM pg_catalog.pg_constraint v"
+    " WHERE v.contype = 'n' AND v.conrelid <> 0 AND NOT v.convalidated),"
     " coalesce(k.collisdeterministic, true), a.attgenerated <> ''"
     " FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid"
     " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
     " LEFT JOIN pg_catalog.pg_collation k ON k.oid = a.attcollation"
     " WHERE a.attnum > 0 AND NOT a.attisdropped AND " PGFOLD_USER_RELATION;
 
+// Unique in the sense of the column's own `=`: not under an operator class or a collation that
+// tells apart what is equal to the column.
 constexpr std::string_view unique_indexes =
     "SELECT i.indrelid, i.indisprimary, i.indnkeyatts, i.indkey::text"
     " FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indrelid"
     " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
     " WHERE i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL"
-    " AND i.indexprs IS NULL AND " PGFOLD_USER_RELATION;
+    " AND i.indexprs IS NULL AND NOT EXISTS (SELECT"
+    " FROM pg_catalog.generate_series(0, i.indnkeyatts - 1) AS k"
+    " JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[k]"
+    " JOIN pg_catalog.pg_opclass o ON o.oid = i.indclass[k]"
+    " LEFT JOIN pg_catalog.pg_collation e ON e.oid = a.attcollation"
+    " WHERE NOT o.opcdefault OR (i.indcollation[k] <> a.attcollation"
+    " AND NOT coalesce(e.collisdeterministic, true))) AND " PGFOLD_USER_RELATION;
 
 constexpr std::string_view foreign_keys =
     "SELECT conrelid, confrelid, conkey::text, confkey::text, confdeltype, confupdtype"
@@ -120,9 +133,19 @@ constexpr std::string_view hidden_calls_text =
     " UNION ALL SELECT 'event_trigger', e.evtname, 'v' FROM pg_catalog.pg_event_trigger e"
     " WHERE e.evtenabled <> 'D'";
 
+// Sets of rows out of what does not look like a call: operators, `row.name`.
+constexpr std::string_view peculiarities =
+    "SELECT EXISTS (SELECT FROM pg_catalog.pg_collation WHERE NOT collisdeterministic),"
+    " EXISTS (SELECT FROM pg_catalog.pg_operator WHERE oid >= 16384 AND oprname = '='"
+    " AND oprleft < 16384 AND oprright < 16384),"
+    " EXISTS (SELECT FROM pg_catalog.pg_proc p WHERE p.oid >= 16384 AND p.proretset AND ("
+    "p.oid IN (SELECT o.oprcode FROM pg_catalog.pg_operator o) OR p.pronargs > 0 AND"
+    " (SELECT t.typrelid <> 0 OR t.typtype = 'p' FROM pg_catalog.pg_type t"
+    " WHERE t.oid = p.proargtypes[0])))";
+
 constexpr catalog_query queries[] = {
     {catalog_part::schemas, 2, schemas},
-    {catalog_part::functions, 8, functions},
+    {catalog_part::functions, 10, functions},
     {catalog_part::relations, 6, relations},
     {catalog_part::inheritance, 2, inheritance},
     {catalog_part::expressions, 4, expressions},
@@ -132,6 +155,7 @@ constexpr catalog_query queries[] = {
     {catalog_part::triggers, 3, triggers},
     {catalog_part::operators, 3, operators},
     {catalog_part::hidden_calls, 3, hidden_calls_text},
+    {catalog_part::peculiarities, 3, peculiarities},
 };
 
 // Every change of a row leaves a new xmin; a removal changes the count.
@@ -157,6 +181,7 @@ constexpr std::string_view stamp =
     " UNION ALL " PGFOLD_ROWS("pg_attribute WHERE attrelid >= 16384 AND attnum > 0"
                               " AND " PGFOLD_NOT_TEMPORARY("attrelid"))
     " UNION ALL " PGFOLD_ROWS("pg_cast WHERE oid >= 16384")
+    " UNION ALL " PGFOLD_ROWS("pg_collation WHERE oid >= 16384")
     " UNION ALL " PGFOLD_ROWS("pg_operator WHERE oid >= 16384") ") parts";
 // clang-format on
 

@@ -23,6 +23,7 @@ enum class catalog_part : std::uint8_t {
     triggers,
     operators,
     hidden_calls,
+    peculiarities,
 };
 
 struct catalog_query {

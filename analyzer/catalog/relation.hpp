@@ -33,7 +33,7 @@ struct column {
     bool generated = false;
 };
 
-// Over plain columns, valid, without predicate, checked at once.
+// Over plain columns, valid, without predicate, checked at once, by the columns' own equality.
 struct unique_index {
     std::vector<std::int16_t> columns;
     bool primary = false;
@@ -119,6 +119,8 @@ struct function {
     bool is_known_harmless = false;  // writes no table: of contrib, or by its text
     bool takes_row = false;          // `t.f` may call it: its first argument is a row
     bool may_do_ddl = false;         // its text has a word of DDL, or cannot be read
+    bool is_aggregate = false;
+    bool returns_set = false;
 
     // By its declaration, which PostgreSQL too relies on, or because we know it.
     [[nodiscard]] bool writes_no_table() const;

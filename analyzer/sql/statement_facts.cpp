@@ -7,6 +7,7 @@
 #include "analyzer/sql/builtin_functions.hpp"
 #include "analyzer/sql/comparison_reader.hpp"
 #include "analyzer/sql/query_scope.hpp"
+#include "analyzer/sql/row_order.hpp"
 #include "analyzer/sql/statement_kind.hpp"
 #include "analyzer/sql/template_verdict.hpp"
 #include "analyzer/sql/tree_reading.hpp"
@@ -114,6 +115,7 @@ private:
         out_.has_order_by |= query.n_sort_clause > 0;
         out_.has_distinct |= query.n_distinct_clause > 0;
         out_.has_aggregate |= query.n_group_clause > 0 || query.having_clause != nullptr;
+        out_.has_group_by |= query.n_group_clause > 0;
         out_.has_window |= query.n_window_clause > 0;
         out_.has_limit |= query.limit_count != nullptr;
         out_.has_offset |= query.limit_offset != nullptr;
@@ -412,6 +414,10 @@ void collect_facts(const PgQuery__ParseResult& tree, const parameter_numbers& nu
     out.catalog_only = !out.tables_read.empty() && out.tables_written.empty() &&
                        std::all_of(out.tables_read.begin(), out.tables_read.end(), is_catalog);
     out.facts_incomplete = collector.inputs().incomplete;
+    if (out.kind == statement_kind::select && !out.facts_incomplete) {
+        if (const auto* query = as<PgQuery__SelectStmt>(tree.stmts[0]->stmt))
+            read_row_order(*query, out);
+    }
     judge(out, collector.inputs());
 }
 

@@ -125,6 +125,7 @@ struct statement_template {
     bool has_offset = false;
     bool has_order_by = false;
     bool has_aggregate = false;  // aggregate call or GROUP BY
+    bool has_group_by = false;
     bool has_distinct = false;
     bool has_window = false;
     bool has_set_operation = false;
@@ -142,6 +143,12 @@ struct statement_template {
     bool selects_into = false;       // SELECT … INTO makes a table
     bool creates_temporary = false;  // a relation that only this session sees
     bool facts_incomplete = false;   // nested too deeply: the lists above may lack something
+
+    // Everything comes from one table: no join, subquery, WITH query or function in FROM, no set
+    // operation, no names given to its columns. Only then: its columns that ORDER BY sorts by.
+    // Other sort keys are left out: expressions, positions, what a name in the output hides.
+    bool reads_one_table = false;
+    std::vector<std::string> order_columns;
 
     verdict foldable;
     verdict cacheable;

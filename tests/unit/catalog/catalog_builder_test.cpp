@@ -55,6 +55,7 @@ TEST(catalog_builder_test, one_bad_row_spoils_all) {
         {catalog_part::unique_indexes, {"1", "t", "1", "one"}},
         {catalog_part::foreign_keys, {"1", "2", "{1,2}", "{1}", "a", "a"}},
         {catalog_part::triggers, {"1", "2", "many"}},
+        {catalog_part::peculiarities, {"f", "f"}},
     };
     for (const auto& [part, values] : bad) {
         made_catalog rows;
@@ -75,16 +76,17 @@ TEST(catalog_builder_test, over_its_limits_there_is_none) {
     EXPECT_FALSE(few_rows.add(catalog_part::schemas, {"2", "x"}));
 
     made_catalog few_functions({.functions_max = 1});
-    const row_values function{"1", "11", "f", "i", std::nullopt, "f", "f", "f"};
+    const row_values function{"1", "11", "f", "i", std::nullopt, "f", "f", "f", "f", "f"};
     EXPECT_TRUE(few_functions.add(catalog_part::functions, function));
     EXPECT_FALSE(few_functions.add(catalog_part::functions, function));
 }
 
 TEST(catalog_builder_test, what_it_cannot_read_counts_as_the_worst) {
     made_catalog rows;
-    rows.add(catalog_part::functions, {"90001", "2200", "f", "?", std::nullopt, "f", "f", "f"});
     rows.add(catalog_part::functions,
-             {"90002", "2200", "g", std::nullopt, std::nullopt, "f", "f", "f"});
+             {"90001", "2200", "f", "?", std::nullopt, "f", "f", "f", "f", "f"});
+    rows.add(catalog_part::functions,
+             {"90002", "2200", "g", std::nullopt, std::nullopt, "f", "f", "f", "f", "f"});
     rows.table(1, "t", "?").foreign_key(1, "{1}", 1, "{1}", "?", "?");
     const catalog_ptr known = rows.build();
     ASSERT_NE(known, nullptr);
@@ -94,10 +96,23 @@ TEST(catalog_builder_test, what_it_cannot_read_counts_as_the_worst) {
     EXPECT_EQ(known->foreign_keys()[0].on_delete, referential_action::cascade);
 }
 
+TEST(catalog_builder_test, what_is_not_told_is_odd) {
+    const catalog_ptr silent = made_catalog().build();
+    EXPECT_TRUE(silent->has_nondeterministic_collations());
+    EXPECT_TRUE(silent->odd().own_equality);
+    EXPECT_TRUE(silent->odd().hidden_sets);
+    made_catalog rows;
+    rows.add(catalog_part::peculiarities, {"f", "t", "f"});
+    const catalog_ptr told = rows.build();
+    EXPECT_FALSE(told->has_nondeterministic_collations());
+    EXPECT_TRUE(told->odd().own_equality);
+    EXPECT_FALSE(told->odd().hidden_sets);
+}
+
 TEST(catalog_queries_test, older_servers_have_none) {
     EXPECT_TRUE(catalog_queries(110'022).empty());
     for (const int version : {120'000, 150'008, 180'001})
-        EXPECT_EQ(catalog_queries(version).size(), 11u) << version;
+        EXPECT_EQ(catalog_queries(version).size(), 12u) << version;
 }
 
 }  // namespace

@@ -567,7 +567,8 @@ TEST_F(catalog_server_test, stamp_changes_with_ddl_and_not_without) {
           "CREATE POLICY late ON plain USING (true)", "DROP POLICY late ON plain",
           "ALTER TABLE badge_use DROP CONSTRAINT badge_use_badge_id_fkey",
           "CREATE UNIQUE INDEX late ON employee (name)", "ALTER SCHEMA tenant_a RENAME TO tenant_z",
-          "ALTER TABLE animal ALTER id SET DEFAULT 1", "CREATE TABLE puppy () INHERITS (dog)"}) {
+          "ALTER TABLE animal ALTER id SET DEFAULT 1", "CREATE TABLE puppy () INHERITS (dog)",
+          "CREATE COLLATION late FROM \"C\""}) {
         server_->execute(ddl);
         const std::string after = stamp();
         EXPECT_NE(after, before) << ddl;

@@ -52,7 +52,8 @@ public:
     }
     // Fires on everything and calls a function that is volatile.
     made_catalog& trigger(oid table) {
-        add(catalog_part::functions, {"90000", "2200", "fires", "v", std::nullopt, "f", "f", "f"});
+        add(catalog_part::functions,
+            {"90000", "2200", "fires", "v", std::nullopt, "f", "f", "f", "f", "f"});
         add(catalog_part::triggers, {std::to_string(table), "90000", "60"});
         return *this;
     }

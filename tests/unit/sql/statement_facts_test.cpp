@@ -399,5 +399,50 @@ TEST_F(statement_facts_test, what_freshness_needs_to_know) {
     EXPECT_TRUE(of("SELECT 1").kinds.empty());
 }
 
+TEST_F(statement_facts_test, what_one_table_is_sorted_by) {
+    const auto order = [this](std::string_view text) {
+        const statement_template& statement = of(text);
+        std::string described = statement.reads_one_table ? "" : "?";
+        for (const std::string& name : statement.order_columns)
+            described += (described.empty() ? "" : " ") + name;
+        return described;
+    };
+    const std::pair<const char*, const char*> cases[] = {
+        {"SELECT * FROM t WHERE a = 1", ""},
+        {"SELECT * FROM s.t x ORDER BY b, x.a DESC NULLS LAST LIMIT 1", "b a"},
+        {R"(SELECT "t".* FROM "t" ORDER BY "t"."B" ASC)", "B"},
+        // expressions, positions, operators
+        {"SELECT a FROM t ORDER BY 1, b + 1, lower(c), c COLLATE \"C\", d::date, e USING <, f",
+         "f"},
+        // a name in the output comes first, when it is bare
+        {"SELECT b AS a FROM t ORDER BY a, t.a", "a"},
+        {"SELECT t.a AS a, lower(b) AS l FROM t ORDER BY a", "a"},
+        {"SELECT lower(b) FROM t ORDER BY lower, b", "b"},
+        {"SELECT a::text, 1 FROM t ORDER BY a, t.b", "b"},
+        {"SELECT 1, $1, c, t.d, count FROM t ORDER BY a, count", "a count"},
+        // more than one table, or something else
+        {"SELECT * FROM t, u ORDER BY a", "?"},
+        {"SELECT * FROM t JOIN u USING (a) ORDER BY a", "?"},
+        {"SELECT * FROM t AS x (b, a) ORDER BY a", "?"},
+        {"SELECT * FROM f() ORDER BY a", "?"},
+        {"SELECT * FROM (SELECT * FROM t ORDER BY a) x ORDER BY a", "?"},
+        {"SELECT * FROM t WHERE EXISTS (SELECT 1 FROM u) ORDER BY a", "?"},
+        {"WITH t AS (SELECT 1 AS a) SELECT * FROM t ORDER BY a", "?"},
+        {"SELECT a FROM t UNION SELECT a FROM u ORDER BY a", "?"},
+        {"SELECT 1 ORDER BY 1", "?"},
+        {"VALUES (1), (2) ORDER BY 1", "?"},
+        {"UPDATE t SET a = 1", "?"},
+        {"SELECT a FROM t ORDER BY a; SELECT b FROM t ORDER BY b", "?"},
+    };
+    for (const auto& [text, expected] : cases)
+        EXPECT_EQ(order(text), expected) << text;
+    std::string many = "SELECT * FROM t ORDER BY a";
+    for (int i = 0; i < 100; ++i)
+        many += ", c" + std::to_string(i);
+    EXPECT_EQ(of(many).order_columns.size(), 32u);
+    EXPECT_TRUE(of("SELECT a FROM t GROUP BY a").has_group_by);
+    EXPECT_FALSE(of("SELECT count(*) FROM t").has_group_by);
+}
+
 }  // namespace
 }  // namespace pgfold::sql

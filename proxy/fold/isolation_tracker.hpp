@@ -34,7 +34,10 @@ public:
     [[nodiscard]] bool is_read_committed() const { return current_ == level::read_committed; }
 
     // Reads ahead could make such a transaction fail that would not have.
-    [[nodiscard]] bool is_serializable() const { return current_ == level::serializable; }
+    // Also behind a BEGIN that has not been answered yet.
+    [[nodiscard]] bool is_serializable() const {
+        return current_ == level::serializable || (has_begun_ && begun_ == level::serializable);
+    }
 
 private:
     enum class level : std::uint8_t { unknown, read_committed, snapshot, serializable };

@@ -282,7 +282,8 @@ void session::implementation::skip_to_sync(timestamp now) {
     std::size_t count = 0;
     const auto ends_group = [](request_kind kind) {
         return kind == request_kind::sync || kind == request_kind::batch ||
-               kind == request_kind::catalog || kind == request_kind::own_sync;
+               kind == request_kind::catalog || kind == request_kind::own_sync ||
+               kind == request_kind::own_split;
     };
     while (count < requests_.size() && !ends_group(requests_.at(count).kind))
         ++count;
@@ -324,6 +325,7 @@ outcome session::implementation::on_error(const frame& f, timestamp now) {
         default:
             break;
     }
+    join_split_cycle();
     skip_to_sync(now);
     return outcome::ok;
 }

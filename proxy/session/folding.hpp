@@ -78,7 +78,10 @@ struct folding_state {
     std::size_t passed_on = 0;       // bytes of it that have been dealt with
     std::size_t cycle_at = nowhere;  // where the cycle began; nowhere: in an earlier read
     std::size_t cycle_requests = 0;  // requests outstanding when it began
-    bool in_cycle = false;           // messages since the last Query or Sync
+    // A BEGIN in front of the cycle's lookup, under the same Sync: where its messages end.
+    std::size_t prefix_end = nowhere;
+    prepared_statement_ptr prefix_parsed;  // its Parse of the unnamed statement
+    bool in_cycle = false;                 // messages since the last Query or Sync
     cycle_lookup lookup;
     prepared_statement_ptr parsed;  // the cycle's Parse of the unnamed statement
     bool answerable = false;        // the lookup's messages are all that the cycle holds so far
@@ -91,6 +94,7 @@ struct folding_state {
 
     // A lookup whose answer is on its way, and what the client has sent behind it.
     bool waiting = false;
+    bool waiting_skipped = false;  // an error before it has answered it
     std::vector<std::byte> waiting_cycle;
     std::vector<std::byte> waiting_rest;
     std::size_t waiting_requests = 0;  // that the cycle has in the queue, at its end

@@ -101,6 +101,12 @@ void session::implementation::on_own_reply(const frame& f, timestamp now, action
         case request_kind::own_sync:
             if (type == backend_message::ready_for_query) pop_request();
             break;
+        case request_kind::own_split:
+            if (type != backend_message::ready_for_query || f.body.size() != 1) break;
+            pop_request();
+            status_ = static_cast<char>(f.body[0]);
+            fold.folder.on_ready(status_);
+            break;
         case request_kind::own_parse:
             if (type == backend_message::parse_complete) {
                 pop_request();

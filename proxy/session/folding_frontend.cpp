@@ -33,7 +33,7 @@ void session::implementation::fold_frontend(std::span<const std::byte> bytes, ti
     }
     fold.read = bytes;
     fold.passed_on = 0;
-    fold.cycle_at = folding_state::nowhere;
+    fold.cycle_at = fold.prefix_end = folding_state::nowhere;
     from_client_.feed(bytes);
     const auto wanted = [this](std::uint8_t type, std::uint32_t body) {
         return frontend_bytes_wanted(type, body);
@@ -57,6 +57,7 @@ void session::implementation::fold_frontend(std::span<const std::byte> bytes, ti
         note_message(f, at);
         const auto type = static_cast<frontend_message>(f.type);
         const std::size_t end = bytes.size() - from_client_.rest().size();
+        if (type == frontend_message::execute) note_prefix(end);
         if (type == frontend_message::flush && describe_here(end, false, now, actions)) continue;
         if (type != frontend_message::sync && type != frontend_message::query) continue;
         if (type == frontend_message::sync && describe_here(end, true, now, actions)) continue;
@@ -87,6 +88,8 @@ void session::implementation::begin_cycle(std::size_t at) {
     fold.lookup.prepared.reset();
     fold.lookup.bind_size = fold.lookup.text_size = 0;
     fold.parsed.reset();
+    fold.prefix_end = folding_state::nowhere;
+    fold.prefix_parsed.reset();
     fold.asked_switch.reset();
     fold.answerable = true;
 }
@@ -236,7 +239,10 @@ void session::implementation::end_cycle(std::size_t end, timestamp now, action_l
             }
             [[fallthrough]];
         case fold::decision::wait:
-            pass_on(begin, actions);
+            if (fold.prefix_end != folding_state::nowhere)
+                split_cycle(actions);
+            else
+                pass_on(begin, actions);
             wait_with(cycle, fold.read.subspan(end), count);
             return;
     }
@@ -283,8 +289,10 @@ bool session::implementation::describe_here(std::size_t end, bool synced, timest
 // The answer may go out now: nothing that the client has asked before is still to be answered, and
 // no message is half sent.
 bool session::implementation::nothing_before(std::size_t count) const {
-    for (std::size_t i = 0; i + count < requests_.size(); ++i)
-        if (!is_own(requests_.at(i).kind)) return false;
+    for (std::size_t i = 0; i + count < requests_.size(); ++i) {
+        const auto kind = requests_.at(i).kind;
+        if (!is_own(kind) || kind == request_kind::own_split) return false;
+    }
     return from_server_.at_boundary() || folding_->own_frame;
 }
 
@@ -298,16 +306,25 @@ bool session::implementation::only_lookups_before(std::size_t count) const {
             continue;
         const bool execution =
             r.kind == request_kind::simple_query || r.kind == request_kind::execute;
-        if (!execution || !r.reads_only) return false;
+        if (!execution || !(r.reads_only || r.begins)) return false;
     }
     return true;
+}
+
+// … when what has been sent is done, if only_lookups_before() of what comes next.
+char session::implementation::status_at_server() const {
+    for (std::size_t i = 0; i < requests_.size(); ++i)
+        if (requests_.at(i).begins && status_ == 'I') return 'T';
+    return status_;
 }
 
 // Passes the read on up to `end`, with what the server lacks in front.
 void session::implementation::pass_on(std::size_t end, action_list& actions) {
     folding_state& fold = *folding_;
     if (end <= fold.passed_on) return;
+    if (!fold.missing_at_server.empty()) pass_on_prefix(actions);  // which need not have them
     send_missing(actions);
+    if (fold.prefix_parsed) fold.unnamed_at_server = std::move(fold.prefix_parsed);
     if (fold.parsed) fold.unnamed_at_server = std::move(fold.parsed);
     actions.push_back(
         {action_kind::send_to_server, fold.read.subspan(fold.passed_on, end - fold.passed_on)});
@@ -356,7 +373,9 @@ bool session::implementation::answer_here(const fold::asked_lookup& asked,
     requests_.pop_back(count);
     actions.push_back({action_kind::send_to_client, bytes});
     if (fold.group_open_at_server) close_group_at_server(actions);
-    if (observer_) observer_->on_ready(status_, id, id, now);
+    const auto first = std::exchange(group_first_, 0);  // a BEGIN under the same Sync
+    group_last_ = 0;
+    if (observer_) observer_->on_ready(status_, first != 0 ? first : id, id, now);
     return true;
 }
 
@@ -399,7 +418,7 @@ void session::implementation::close_group_at_server(action_list& actions) {
 void session::implementation::append_batch(const fold::asked_lookup& asked, timestamp now,
                                            action_list& actions) {
     auto& bytes = folding_->arena.add();
-    if (!folding_->folder.plan(asked, status_, now, bytes)) return;
+    if (!folding_->folder.plan(asked, status_at_server(), now, bytes)) return;
     requests_.push(request_kind::batch);
     actions.push_back({action_kind::send_to_server, bytes});
 }
@@ -427,6 +446,10 @@ void session::implementation::wait_with(std::span<const std::byte> cycle,
 void session::implementation::settle_waiting(timestamp now, action_list& actions) {
     folding_state& fold = *folding_;
     while (fold.waiting && phase_ == session_phase::ready) {
+        if (std::exchange(fold.waiting_skipped, false)) {
+            end_waiting(now, actions);
+            continue;
+        }
         const auto asked = asked_in(fold.waiting_cycle);
         const std::size_t count = fold.waiting_requests;
         fold::answer_shape shape;
@@ -444,16 +467,23 @@ void session::implementation::settle_waiting(timestamp now, action_list& actions
             cycle = fold.waiting_cycle;
             fold.read = cycle;
             fold.passed_on = 0;
+            fold.prefix_end = folding_state::nowhere;
             const bool safe = only_lookups_before(count);
             pass_on(cycle.size(), actions);
             if (safe) append_batch(asked_in(cycle), now, actions);
         }
-        fold.waiting_cycle.clear();
-        fold.waiting_portal.reset();
-        auto& rest = fold.arena.add();
-        rest.swap(fold.waiting_rest);
-        fold_frontend(rest, now, actions);
+        end_waiting(now, actions);
     }
+}
+
+void session::implementation::end_waiting(timestamp now, action_list& actions) {
+    folding_state& fold = *folding_;
+    fold.waiting = false;
+    fold.waiting_cycle.clear();
+    fold.waiting_portal.reset();
+    auto& rest = fold.arena.add();
+    rest.swap(fold.waiting_rest);
+    fold_frontend(rest, now, actions);
 }
 
 }  // namespace pgfold::session

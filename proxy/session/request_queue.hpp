@@ -31,6 +31,7 @@ enum class request_kind : std::uint8_t {
     catalog,    // the catalog is read
     own_parse,  // a statement that the client has prepared and the server lacks
     own_sync,   // ends a group of messages whose end was answered here
+    own_split,  // ends the BEGIN of a cycle whose lookup waits
 };
 
 [[nodiscard]] constexpr bool is_own(request_kind kind) {
@@ -48,6 +49,7 @@ struct request {
     bool limited = false;          // execute: with a row limit
     bool parameters_told = false;  // describe_statement: ParameterDescription has come
     bool reads_only = false;       // execute, simple_query: changes nothing that folding rests on
+    bool begins = false;           // execute, simple_query: BEGIN
     detect::execution_id execution = 0;
     std::uint64_t number = 0;  // simple_query, sync, function_call: for freshness
     detect::timestamp sent;

@@ -108,6 +108,7 @@ struct session::implementation {
     [[nodiscard]] bool no_client_requests() const;
     [[nodiscard]] bool nothing_before(std::size_t count) const;
     [[nodiscard]] bool only_lookups_before(std::size_t count) const;
+    [[nodiscard]] char status_at_server() const;
     void pass_on(std::size_t end, action_list& actions);
     void send_missing(action_list& actions);
     [[nodiscard]] bool answer_here(const fold::asked_lookup& asked, const fold::answer_shape& shape,
@@ -119,6 +120,13 @@ struct session::implementation {
     void wait_with(std::span<const std::byte> cycle, std::span<const std::byte> rest,
                    std::size_t count);
     void settle_waiting(timestamp now, action_list& actions);
+    void end_waiting(timestamp now, action_list& actions);
+
+    // folding_split.cpp
+    void note_prefix(std::size_t end);
+    void pass_on_prefix(action_list& actions);
+    void split_cycle(action_list& actions);
+    void join_split_cycle();
 
     // folding_switch.cpp
     void note_switch(const sql::statement_template& statement, std::string_view text);

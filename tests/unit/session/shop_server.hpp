@@ -39,6 +39,7 @@ public:
     void write() { ++generation; }
 
     int generation = 0;
+    bool begin_fails = false;
     std::set<int> failing;           // keys whose lookup divides by zero
     std::set<int> noticed;           // … sends a notice
     std::set<int> fatal;             // … ends the connection
@@ -121,6 +122,7 @@ private:
             say(backend::data_row({"read committed", "read committed"}));
             return say(backend::complete("SELECT 1"));
         }
+        if (is("BEGIN") && begin_fails) return fail("57014");
         if (is("BEGIN")) status_ = 'T';
         if (is("COMMIT") || text == "ROLLBACK") status_ = 'I';
         if (is("ROLLBACK TO")) status_ = 'T';

@@ -78,17 +78,26 @@ JDBC_JAR = "/usr/share/java/postgresql.jar"
 GO_SOURCES = "/usr/share/gocode/src/github.com/jackc/pgx/v4"
 
 
-def prepare_jdbc(folder: Path) -> List[object]:
-    build(["javac", "-cp", JDBC_JAR, "-d", folder, FOLDER / "JdbcDriver.java"])
+def jdbc_command(folder: Path, name: str) -> List[object]:
     return ["java", "-Xshare:auto", "-XX:TieredStopAtLevel=1", "-cp", f"{folder}:{JDBC_JAR}:"
             "/usr/share/java/scram-client.jar:/usr/share/java/scram-common.jar:"
-            "/usr/share/java/saslprep.jar:/usr/share/java/stringprep.jar", "JdbcDriver"]
+            "/usr/share/java/saslprep.jar:/usr/share/java/stringprep.jar", name]
+
+
+def prepare_jdbc(folder: Path) -> List[object]:
+    build(["javac", "-cp", JDBC_JAR, "-d", folder, FOLDER / "JdbcDriver.java"])
+    return jdbc_command(folder, "JdbcDriver")
+
+
+def go_environment() -> Dict[str, str]:
+    """For Debian's packages, which are no modules."""
+    return {"GO111MODULE": "off", "GOPATH": "/usr/share/gocode", "GOFLAGS": "-buildvcs=false",
+            "GOCACHE": os.environ.get("GOCACHE", str(Path.home() / ".cache" / "go-build"))}
 
 
 def prepare_pgx(folder: Path) -> List[object]:
     build(["go", "build", "-o", folder / "pgx", FOLDER / "pgx_driver.go", FOLDER / "go_steps.go"],
-          {"GO111MODULE": "off", "GOPATH": "/usr/share/gocode", "GOFLAGS": "-buildvcs=false",
-           "GOCACHE": os.environ.get("GOCACHE", str(Path.home() / ".cache" / "go-build"))})
+          go_environment())
     return [folder / "pgx"]
 
 

@@ -8,7 +8,7 @@ from typing import Callable, Iterator, List
 
 import pytest
 
-from support import drivers, pgfold as pgfold_process
+from support import drivers, loop_programs, pgfold as pgfold_process
 from support.certificates import Certificates
 from support.endpoint import Endpoint
 from support.locations import pgfold_binary
@@ -192,6 +192,13 @@ def driver_tables(pg: Postgres) -> Iterator[None]:
     pg.psql(drivers.SCHEMA)
     yield
     pg.psql("DROP TABLE driver_item, driver_list; DROP FUNCTION wait_for_sleeper")
+
+
+@pytest.fixture(scope="session")
+def loop_tables(pg: Postgres) -> Iterator[None]:
+    pg.psql(loop_programs.SCHEMA)
+    yield
+    pg.psql("DROP SCHEMA loops CASCADE")
 
 
 @pytest.fixture(scope="session", params=drivers.DRIVERS, ids=lambda driver: driver.name)

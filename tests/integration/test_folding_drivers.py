@@ -12,13 +12,6 @@ CASES = [pytest.param(driver, variant, id=f"{driver.name}-{variant}")
          for driver in loop_programs.DRIVERS for variant in driver.variants]
 
 
-@pytest.fixture(scope="module", autouse=True)
-def tables(pg):
-    pg.psql(loop_programs.SCHEMA)
-    yield
-    pg.psql("DROP SCHEMA loops CASCADE")
-
-
 @pytest.fixture(scope="module")
 def commands(scratch):
     """How to run each driver's program; built when it is first asked for."""
@@ -39,7 +32,7 @@ def commands(scratch):
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("driver, variant", CASES)
-def test_loops(driver, variant, commands, start_pgfold, pg, direct):
+def test_loops(driver, variant, loop_tables, commands, start_pgfold, pg, direct):
     # Age says nothing here: a machine may be slow.
     process = start_pgfold(pg.endpoint.dsn(), config={"batch": {"max_age": "10s"}})
-    loop_programs.check_loops(commands(driver), variant, direct, process)
+    loop_programs.check_loops(commands(driver), loop_programs.runs_of(variant), direct, process)

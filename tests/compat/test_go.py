@@ -7,6 +7,7 @@ import pytest
 from compat import registry
 from support import drivers
 from support.driver_check import check_driver
+from support.loop_programs import CONFIG, check_loops, runs_of
 
 
 @pytest.fixture(scope="module")
@@ -20,8 +21,11 @@ def module():
     (folder / "pgx" / "main.go").write_text(source.replace("jackc/pgx/v4", "jackc/pgx/v5"))
     for program in ("pgx", "pq"):
         shutil.copy(drivers.FOLDER / "go_steps.go", folder / program)
-    registry.build(["go", "build", "-o", "bin/", "./pgx", "./pq"], folder,
-                   {"GOFLAGS": "-mod=mod -buildvcs=false"})
+    loops = (drivers.FOLDER / "pgx_loops.go").read_text()
+    (folder / "pgx_folding").mkdir(exist_ok=True)
+    (folder / "pgx_folding" / "main.go").write_text(loops.replace("jackc/pgx/v4", "jackc/pgx/v5"))
+    registry.build(["go", "build", "-o", "bin/", "./pgx", "./pq", "./pgx_folding", "./pq_folding"],
+                   folder, {"GOFLAGS": "-mod=mod -buildvcs=false"})
     return folder
 
 
@@ -29,3 +33,16 @@ def module():
 @pytest.mark.parametrize("program", ["pgx", "pq"])
 def test_driver(module, driver_tables, start_pgfold, pg, certificates, program):
     check_driver([module / "bin" / program], start_pgfold, pg, certificates)
+
+
+MODES = ["cache_statement", "cache_describe", "describe_exec", "exec", "simple_protocol"]
+LOOPS = [("pgx_folding", f"default_query_exec_mode={mode}") for mode in MODES] + [
+    ("pq_folding", "connect_timeout=30"), ("pq_folding", "binary_parameters=yes"),
+    ("pq_folding", "prepared")]
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("program, variant", LOOPS)
+def test_loops_fold(module, loop_tables, start_pgfold, pg, direct, program, variant):
+    process = start_pgfold(pg.endpoint.dsn(), config=CONFIG)
+    check_loops([module / "bin" / program], runs_of(variant), direct, process)

@@ -7,6 +7,7 @@ import pytest
 
 from compat import registry
 from support.driver_check import check_driver
+from support.loop_programs import CONFIG, LAZY_LOOPS, TRANSACTIONS, Run, check_loops, runs_of
 
 
 @pytest.fixture(scope="module")
@@ -64,3 +65,27 @@ def test_prisma(prisma, driver_tables, direct, start_pgfold, pg):
     assert "driver_list" in loop["parent"]["query"]
     assert loop["parent"]["columns"] == ["id"]
     assert loop["suggestion"]["orm"] == "prisma"
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("variant", ["values", "named", "text"])
+def test_pg_folds(packages, loop_tables, direct, start_pgfold, pg, variant):
+    check_loops(["node", packages / "pg_folding.js"], runs_of(variant), direct,
+                start_pgfold(pg.endpoint.dsn(), config=CONFIG))
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("orm", ["knex", "sequelize", "typeorm"])
+def test_orms_fold(packages, loop_tables, direct, start_pgfold, pg, orm):
+    runs = [Run((orm, transaction, loop), least)
+            for transaction in TRANSACTIONS[:3] for loop, least in LAZY_LOOPS]
+    check_loops(["node", packages / "orm_folding.js"], runs, direct,
+                start_pgfold(pg.endpoint.dsn(), config=CONFIG))
+
+
+@pytest.mark.timeout(300)
+def test_prisma_folds(prisma, loop_tables, direct, start_pgfold, pg):
+    runs = [Run(("", transaction, loop), least)
+            for transaction in TRANSACTIONS[:3] for loop, least in LAZY_LOOPS]
+    check_loops(["node", prisma / "prisma_folding.js"], runs, direct,
+                start_pgfold(pg.endpoint.dsn(), config=CONFIG))

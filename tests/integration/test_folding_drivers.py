@@ -33,6 +33,5 @@ def commands(scratch):
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("driver, variant", CASES)
 def test_loops(driver, variant, loop_tables, commands, start_pgfold, pg, direct):
-    # Age says nothing here: a machine may be slow.
-    process = start_pgfold(pg.endpoint.dsn(), config={"batch": {"max_age": "10s"}})
+    process = start_pgfold(pg.endpoint.dsn(), config=loop_programs.CONFIG)
     loop_programs.check_loops(commands(driver), loop_programs.runs_of(variant), direct, process)

@@ -1,6 +1,6 @@
 """ORMs whose relations are loaded lazily: what they read is as directly, most lookups folded.
 
-The programs are in orms/. Each loop asks 40 lookups, the nested one 12 and 36.
+The programs are in orms/.
 """
 
 import subprocess
@@ -10,11 +10,9 @@ import pytest
 
 from support.drivers import missing
 from support.locations import REPOSITORY
-from support.loop_programs import TRANSACTIONS, Run, check_loops
+from support.loop_programs import CONFIG, LAZY_LOOPS, TRANSACTIONS, Run, check_loops
 
 FOLDER = REPOSITORY / "tests" / "integration" / "orms"
-LOOPS = [("has_many", 30), ("belongs_to", 30), ("many_to_many", 30), ("nested", 24), ("count", 30)]
-
 ORMS = {
     "Django": ([sys.executable, FOLDER / "django_loops.py"], "", TRANSACTIONS),
     # A session's transaction has more than one row by its nature.
@@ -44,7 +42,7 @@ def test_lazy_relations(orm, loop_tables, start_pgfold, pg, direct):
     if orm.startswith("ActiveRecord"):
         require_active_record()
     command, variant, transactions = ORMS[orm]
-    process = start_pgfold(pg.endpoint.dsn(), config={"batch": {"max_age": "10s"}})
+    process = start_pgfold(pg.endpoint.dsn(), config=CONFIG)
     check_loops(command, [Run((variant, transaction, loop), least)
-                          for transaction in transactions for loop, least in LOOPS],
+                          for transaction in transactions for loop, least in LAZY_LOOPS],
                 direct, process)

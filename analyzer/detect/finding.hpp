@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,8 @@ namespace pgfold::detect {
 
 enum class finding_class : std::uint8_t { n_plus_one, suspected, duplicate, write_loop };
 [[nodiscard]] std::string_view to_string(finding_class c);
+// The same back; nothing for any other word.
+[[nodiscard]] std::optional<finding_class> parse_finding_class(std::string_view name);
 
 struct finding_parent {
     sql::template_ptr statement;

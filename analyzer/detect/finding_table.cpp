@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "analyzer/detect/request_tag.hpp"
 #include "analyzer/detect/suppression.hpp"
 
 namespace pgfold::detect {
@@ -9,6 +10,14 @@ namespace {
 
 double milliseconds(std::chrono::nanoseconds t) {
     return static_cast<double>(t.count()) / 1e6;
+}
+
+// Findings of other routes, and of other tests, are other findings.
+std::string origin_of(const sql::tag_list& tags) {
+    std::string origin = route_of(tags);
+    for (const auto& [name, value] : tags)
+        if (name == session_tag_key) origin += '\0' + value;
+    return origin;
 }
 
 }  // namespace
@@ -25,6 +34,14 @@ std::string_view to_string(finding_class c) {
             return "write_loop";
     }
     return "";
+}
+
+std::optional<finding_class> parse_finding_class(std::string_view name) {
+    for (const finding_class c : {finding_class::n_plus_one, finding_class::suspected,
+                                  finding_class::duplicate, finding_class::write_loop}) {
+        if (to_string(c) == name) return c;
+    }
+    return std::nullopt;
 }
 
 std::size_t finding_table::key_hash::operator()(const key& k) const noexcept {
@@ -68,7 +85,7 @@ std::optional<finding> finding_table::add(const loop_report& report,
     sql::tag_list tags;
     if (!origin.tag_comment.empty()) tags = sql::parse_tags(origin.tag_comment);
     const key k = key_of(report.kind, *origin.statement, report.parent.get(), origin.database,
-                         route_of(tags));
+                         origin_of(tags));
 
     const std::lock_guard lock(mutex_);
     auto it = entries_.find(k);
@@ -115,7 +132,7 @@ std::optional<finding> finding_table::add(const loop_report& report,
 void finding_table::advise(const finding& f, const suggestion& advice) {
     const std::lock_guard lock(mutex_);
     const auto it = entries_.find(
-        key_of(f.kind, *f.statement, f.parent.statement.get(), f.database, route_of(f.tags)));
+        key_of(f.kind, *f.statement, f.parent.statement.get(), f.database, origin_of(f.tags)));
     if (it != entries_.end()) it->second.found.advice = advice;
 }
 

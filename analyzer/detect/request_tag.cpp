@@ -45,7 +45,12 @@ std::uint64_t request_hash(std::string_view comment) {
     } else {
         id = value_of(comment, "request_id");
     }
-    return id.empty() ? 0 : combine_hashes(std::hash<std::string_view>{}(id), id.size());
+    const auto hash_of = [](std::string_view text) {
+        return text.empty() ? 0 : combine_hashes(std::hash<std::string_view>{}(text), text.size());
+    };
+    const std::string_view tag = value_of(comment, session_tag_key);
+    if (tag.empty()) return hash_of(id);
+    return combine_hashes(hash_of(tag), hash_of(id));
 }
 
 bool is_ignored(std::string_view directive) {

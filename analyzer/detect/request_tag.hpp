@@ -6,8 +6,11 @@
 
 namespace pgfold::detect {
 
+// The tag that a client gives its session: the running test, a job.
+inline constexpr std::string_view session_tag_key = "pgfold.tag";
+
 // Statements of one request share it, statements of others do not; 0 when the comment names no
-// request. Read from traceparent (its trace id), else request_id.
+// request. Read from traceparent (its trace id), else request_id, and from the session's tag.
 [[nodiscard]] std::uint64_t request_hash(std::string_view tag_comment);
 
 // The directive is pgfold:ignore, perhaps with a reason behind it.

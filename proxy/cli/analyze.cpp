@@ -10,8 +10,7 @@ int analyze(const analyze_arguments& arguments) {
                                     : pgfold::analyze::output_format::text;
     for (const std::string& name : arguments.fail_on) {
         // The command line has let only known names through.
-        if (const auto known = pgfold::analyze::parse_finding_class(name))
-            options.fail_on.push_back(*known);
+        if (const auto known = detect::parse_finding_class(name)) options.fail_on.push_back(*known);
     }
     options.port = arguments.port;
     options.min_lookups = arguments.min_lookups;

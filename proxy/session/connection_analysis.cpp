@@ -48,6 +48,7 @@ void connection_analysis::on_session_start(const detect::session_identity& who,
                                            detect::timestamp at) {
     guarded([&] {
         who_ = who;
+        if (settings_->tag_by_application_name) tag_.set_fallback(who.application_name);
         untagged_ = statistics_.dimension(who.database, who.user, {});
         if (detector_) detector_->on_session_start(who, at);
     });
@@ -56,6 +57,7 @@ void connection_analysis::on_session_start(const detect::session_identity& who,
 void connection_analysis::on_application_name(std::string_view name) {
     guarded([&] {
         who_.application_name = name;
+        if (settings_->tag_by_application_name) tag_.set_fallback(name);
         if (detector_) detector_->on_application_name(name);
     });
 }
@@ -72,12 +74,25 @@ statistics::dimension_id connection_analysis::dimension_of(std::string_view tag_
 
 void connection_analysis::on_execution_start(const detect::execution_start& start) {
     guarded([&] {
+        const bool about_tag = tag_.follow(start);
+        detect::execution_start tagged = start;
+        tagged.tag_comment = tag_.comment_for(start.tag_comment);
         if (pending_.size() < pending_max) {
             pending_.push_back(
-                {start.id, start.statement, dimension_of(start.tag_comment), start.at});
+                {start.id, start.statement, dimension_of(tagged.tag_comment), start.at});
         }
-        if (detector_) detector_->on_execution_start(start);
+        if (settings_->tally && !about_tag) count(tagged);
+        if (detector_) detector_->on_execution_start(tagged);
     });
+}
+
+void connection_analysis::count(const detect::execution_start& start) {
+    if (!query_tally::is_counted(*start.statement)) return;
+    if (counted_ == nullptr || counted_comment_ != start.tag_comment) {
+        counted_ = &settings_->tally->of(label_of(sql::parse_tags(start.tag_comment)));
+        counted_comment_ = start.tag_comment;
+    }
+    counted_->fetch_add(1, std::memory_order_relaxed);
 }
 
 bool connection_analysis::on_row_shape(detect::execution_id id, const detect::row_shape& shape) {
@@ -144,11 +159,17 @@ void connection_analysis::record_end(const detect::execution_end& end) {
 
 void connection_analysis::on_ready(char status, detect::execution_id first,
                                    detect::execution_id last, detect::timestamp at) {
-    if (detector_) guarded([&] { detector_->on_ready(status, first, last, at); });
+    guarded([&] {
+        tag_.on_ready(status);
+        if (detector_) detector_->on_ready(status, first, last, at);
+    });
 }
 
 void connection_analysis::on_session_reset(detect::timestamp at) {
-    if (detector_) guarded([&] { detector_->on_session_reset(at); });
+    guarded([&] {
+        tag_.on_reset();
+        if (detector_) detector_->on_session_reset(at);
+    });
 }
 
 void connection_analysis::on_session_end(detect::timestamp at) {

@@ -1,5 +1,5 @@
 // What is learned from one connection: statistics by statement, slow queries, and, through the
-// detector, N+1 loops.
+// detector, N+1 loops. Attributes statements to what the session says they are for.
 //
 // A bug in any of it must never cost the client its session: whatever throws is caught here and
 // counted, and this connection is analysed no more.
@@ -13,6 +13,8 @@
 
 #include "analyzer/detect/conversation_observer.hpp"
 #include "analyzer/statistics/statement_statistics.hpp"
+#include "proxy/session/query_tally.hpp"
+#include "proxy/session/session_tag.hpp"
 #include "proxy/telemetry/counters.hpp"
 
 namespace pgfold::session {
@@ -27,6 +29,9 @@ struct slow_query {
 struct analysis_settings {
     std::chrono::nanoseconds slow_after{0};  // 0: no query is slow
     std::function<void(const slow_query&)> on_slow_query;
+    std::shared_ptr<query_tally> tally;  // null: nobody counts queries by tag
+    // Statements that nothing else tags are tagged with the connection's application_name.
+    bool tag_by_application_name = false;
 };
 
 class connection_analysis final : public detect::conversation_observer {
@@ -64,12 +69,16 @@ private:
     [[nodiscard]] statistics::dimension_id dimension_of(std::string_view tag_comment);
     [[nodiscard]] pending take(detect::execution_id id);
     void record_end(const detect::execution_end& end);
+    void count(const detect::execution_start& start);
 
     std::shared_ptr<const analysis_settings> settings_;
     statistics::statistics_shard& statistics_;
     std::unique_ptr<detect::conversation_observer> detector_;
     telemetry::thread_counters& counters_;
     detect::session_identity who_;
+    session_tag tag_;
+    query_tally::counter* counted_ = nullptr;  // of `counted_comment_`
+    std::string counted_comment_;
     std::vector<pending> pending_;    // in the order of requests; nearly always one
     std::size_t first_ = 0;           // entries before it have ended
     std::vector<pending> suspended_;  // portals with a row limit that may go on, oldest first

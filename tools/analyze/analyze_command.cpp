@@ -184,13 +184,4 @@ int analyze_command(const analyze_options& options) {
     return has_failing(options, result) ? exit_found : exit_ok;
 }
 
-std::optional<detect::finding_class> parse_finding_class(std::string_view name) {
-    using detect::finding_class;
-    for (const finding_class c : {finding_class::n_plus_one, finding_class::suspected,
-                                  finding_class::duplicate, finding_class::write_loop}) {
-        if (detect::to_string(c) == name) return c;
-    }
-    return std::nullopt;
-}
-
 }  // namespace pgfold::analyze

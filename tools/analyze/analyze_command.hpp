@@ -3,7 +3,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,8 +25,5 @@ struct analyze_options {
 // The report goes to stdout, notes and errors to stderr. Exit status: 0, 2 when a file could not be
 // read at all, 3 when a class of `fail_on` was found.
 [[nodiscard]] int analyze_command(const analyze_options& options);
-
-// "n_plus_one", … as in reports; empty for anything else.
-[[nodiscard]] std::optional<detect::finding_class> parse_finding_class(std::string_view name);
 
 }  // namespace pgfold::analyze

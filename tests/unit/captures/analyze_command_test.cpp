@@ -164,10 +164,10 @@ TEST_F(AnalyzeCommand, NamesEncryptedConnectionsUpToALimit) {
 }
 
 TEST(FindingClass, IsParsedByItsName) {
-    EXPECT_EQ(parse_finding_class("n_plus_one"), detect::finding_class::n_plus_one);
-    EXPECT_EQ(parse_finding_class("write_loop"), detect::finding_class::write_loop);
-    EXPECT_EQ(parse_finding_class("N+1"), std::nullopt);
-    EXPECT_EQ(parse_finding_class(""), std::nullopt);
+    EXPECT_EQ(detect::parse_finding_class("n_plus_one"), detect::finding_class::n_plus_one);
+    EXPECT_EQ(detect::parse_finding_class("write_loop"), detect::finding_class::write_loop);
+    EXPECT_EQ(detect::parse_finding_class("N+1"), std::nullopt);
+    EXPECT_EQ(detect::parse_finding_class(""), std::nullopt);
 }
 
 }  // namespace

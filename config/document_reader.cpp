@@ -19,19 +19,6 @@ std::string name_of(const YAML::Node& node) {
     return "nothing";
 }
 
-// `key` among the keys of the other sections: "detect.min_lookups".
-std::string section_with(std::string_view key) {
-    for (const field& candidate : schema()) {
-        if (candidate.key == key) return std::string(key);
-        const auto* section = std::get_if<section_type>(&candidate.type);
-        if (section == nullptr) continue;
-        for (const field& inner : section->fields) {
-            if (inner.key == key) return std::string(candidate.key) + "." + std::string(key);
-        }
-    }
-    return {};
-}
-
 }  // namespace
 
 document_reader::document_reader(const variable_references& references,
@@ -60,14 +47,15 @@ std::vector<load_error> document_reader::take_errors() {
     return std::move(errors_);
 }
 
-void document_reader::read(const YAML::Node& root, settings& result) {
+void document_reader::read(const YAML::Node& root, std::span<const field> fields, void* record) {
+    root_ = fields;
     if (!root.IsDefined() || root.IsNull()) return;
     if (!root.IsMap()) {
         fail(root.Mark(), "expected a mapping of keys to values, found " +
                               (root.IsScalar() ? "a single value" : name_of(root)));
         return;
     }
-    read_fields(root, schema(), "", &result);
+    read_fields(root, fields, "", record);
 }
 
 void document_reader::read_fields(const YAML::Node& map, std::span<const field> fields,
@@ -187,6 +175,18 @@ std::optional<value_text> document_reader::read_scalar(const YAML::Node& node,
     const std::string origin =
         expanded.has_variable ? references_.unmask(node.Scalar()) : std::string();
     return make_value_text(type, std::move(expanded.text), origin);
+}
+
+std::string document_reader::section_with(std::string_view key) const {
+    for (const field& candidate : root_) {
+        if (candidate.key == key) return std::string(key);
+        const auto* section = std::get_if<section_type>(&candidate.type);
+        if (section == nullptr) continue;
+        for (const field& inner : section->fields) {
+            if (inner.key == key) return std::string(candidate.key) + "." + std::string(key);
+        }
+    }
+    return {};
 }
 
 void document_reader::unknown_key(const YAML::Mark& mark, const std::string& key,

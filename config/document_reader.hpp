@@ -27,8 +27,9 @@ public:
     document_reader(const variable_references& references, const variable_lookup& variables,
                     std::string file);
 
-    // `root` is the document, or null for an empty one.
-    void read(const YAML::Node& root, settings& result);
+    // `root` is the document, or null for an empty one. `record` is what the fields' accessors
+    // take.
+    void read(const YAML::Node& root, std::span<const field> fields, void* record);
 
     void fail(const YAML::Mark& mark, std::string message);
     // Where a key that was read stands, by its path: "tls.cert". Line 0 when it was not given.
@@ -47,12 +48,15 @@ private:
     // Says what is wrong and gives nothing unless `node` is a scalar whose references expand.
     [[nodiscard]] std::optional<value_text> read_scalar(const YAML::Node& node,
                                                         const field_type& type);
+    // `key` among the keys of the other sections: "detect.min_lookups".
+    [[nodiscard]] std::string section_with(std::string_view key) const;
     void unknown_key(const YAML::Mark& mark, const std::string& key, const std::string& path,
                      std::span<const field> fields);
 
     const variable_references& references_;
     const variable_lookup& variables_;
     std::string file_;
+    std::span<const field> root_;
     std::map<std::string, position, std::less<>> positions_;
     std::vector<load_error> errors_;
 };

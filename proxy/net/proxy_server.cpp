@@ -202,7 +202,7 @@ admin::reload_outcome proxy_server::implementation::reload() {
         return outcome;
     }
     log::set_level(next->settings->log.level);
-    shared.findings.update_settings(detector_settings_of(*next->settings));
+    shared.findings.update_settings(detector_settings_of(*next));
     shared.config.replace(next);
     outcome.ok = true;
     reloads_succeeded.fetch_add(1);
@@ -268,10 +268,13 @@ std::string proxy_server::start() {
         one->start();
     for (const auto& one : self.listeners)
         one->start();
-    for (const int number : {SIGTERM, SIGINT, SIGHUP})
-        self.signals.add(number);
-    self.wait_for_signal();
     return {};
+}
+
+void proxy_server::follow_signals() {
+    for (const int number : {SIGTERM, SIGINT, SIGHUP})
+        implementation_->signals.add(number);
+    implementation_->wait_for_signal();
 }
 
 int proxy_server::run() {

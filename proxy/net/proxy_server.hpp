@@ -1,4 +1,4 @@
-// The whole proxy: workers, listeners, signals, drain and reload. Its own thread is the one that
+// The whole proxy: workers, listeners, drain and reload. Its own thread is the one that
 // calls run(); it accepts, but never touches a client's bytes.
 #pragma once
 
@@ -25,7 +25,9 @@ public:
 
     // Opens the listening sockets and starts the threads. Why not, or empty.
     [[nodiscard]] std::string start();
-    // Until it has drained after SIGTERM, SIGINT or drain(). The exit status.
+    // SIGTERM and SIGINT drain, SIGHUP reloads. For a process that does nothing else.
+    void follow_signals();
+    // Until it has drained. The exit status.
     [[nodiscard]] int run();
 
     [[nodiscard]] std::string url() const;  // postgresql://HOST:PORT of the first listener

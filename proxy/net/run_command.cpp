@@ -106,6 +106,7 @@ int run_command(config::settings settings, std::function<config::load_result()> 
     {
         proxy_server server(config, std::move(load), rules);
         std::string error = server.start();
+        if (error.empty()) server.follow_signals();
         admin::admin_context context = server.admin_context();
         context.version = PGFOLD_VERSION;
         admin::admin_server admin(std::move(context));

@@ -54,8 +54,10 @@ std::shared_ptr<const runtime_config> make_runtime_config(config::settings setti
     return result;
 }
 
-detect::detector_settings detector_settings_of(const config::settings& settings) {
+detect::detector_settings detector_settings_of(const runtime_config& config) {
+    const config::settings& settings = *config.settings;
     detect::detector_settings result;
+    result.findings_max = config.findings_max;
     result.min_lookups = settings.detect.min_lookups;
     result.idle_gap = settings.detect.idle_gap;
     for (const config::suppress_rule& rule : settings.suppress) {

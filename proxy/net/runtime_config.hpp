@@ -22,6 +22,7 @@ struct runtime_config {
     tls_context client_tls;  // null when TLS towards clients is off
     std::shared_ptr<const session::analysis_settings> analysis;
     std::shared_ptr<const fold::fold_settings> folding;
+    std::size_t findings_max = detect::detector_settings{}.findings_max;
     std::vector<std::string> warnings;  // for the log, once it is in force
 };
 
@@ -32,7 +33,7 @@ struct runtime_config {
 [[nodiscard]] std::shared_ptr<const runtime_config> make_runtime_config(
     config::settings settings, std::vector<std::string>& errors);
 
-[[nodiscard]] detect::detector_settings detector_settings_of(const config::settings& settings);
+[[nodiscard]] detect::detector_settings detector_settings_of(const runtime_config& config);
 [[nodiscard]] fold::fold_settings fold_settings_of(const config::batch_settings& settings);
 
 // Thread-safe holder of the one in force.

@@ -18,7 +18,7 @@ namespace pgfold::net {
 struct shared_state {
     explicit shared_state(std::shared_ptr<const runtime_config> initial,
                           const freshness::freshness_rules& rules = {})
-        : findings(detector_settings_of(*initial->settings)),
+        : findings(detector_settings_of(*initial)),
           templates(sql::make_template_table()),
           versions(std::make_shared<catalog::catalog_directory>(), rules) {
         config.replace(std::move(initial));

@@ -29,13 +29,20 @@ struct dispatcher {
         return cli::exit_usage;
 #endif
     }
+    int operator()([[maybe_unused]] const cli::guard_arguments& arguments) const {
+#if PGFOLD_HAS_GUARD
+        return cli::guard(arguments);
+#else
+        return cli::exit_usage;
+#endif
+    }
 };
 
 }  // namespace
 
 int main(int argc, char** argv) try {
     const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
-    const cli::available_commands available{PGFOLD_HAS_RUN, PGFOLD_HAS_ANALYZE};
+    const cli::available_commands available{PGFOLD_HAS_RUN, PGFOLD_HAS_ANALYZE, PGFOLD_HAS_GUARD};
     return std::visit(dispatcher{}, cli::parse_command_line(arguments, PGFOLD_VERSION, available,
                                                             std::cout, std::cerr));
 } catch (const std::exception& error) {

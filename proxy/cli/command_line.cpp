@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <ostream>
 
 #include "config/nearest_key.hpp"
@@ -18,11 +19,13 @@ struct parser {
     run_arguments run;
     check_arguments check;
     analyze_arguments analyze;
+    guard_arguments guard;
     std::string format = "text";
     std::string idle_gap = "1s";
     CLI::App* run_command = nullptr;
     CLI::App* check_command = nullptr;
     CLI::App* analyze_command = nullptr;
+    CLI::App* guard_command = nullptr;
 };
 
 void add_run(parser& p) {
@@ -120,6 +123,62 @@ void add_analyze(parser& p) {
         "  pgfold analyze shop.pcap");
 }
 
+void add_guard(parser& p) {
+    CLI::App& command = *p.app.add_subcommand(
+        "guard", "Run a command, such as a test suite, and fail it when it loops");
+    p.guard_command = &command;
+    command
+        .add_option("-c,--config", p.guard.config_file,
+                    "YAML configuration: its upstream, detect and suppress are used")
+        ->type_name("FILE");
+    command
+        .add_option("--upstream", p.guard.upstream,
+                    "PostgreSQL, as a libpq URL or key=value (default $DATABASE_URL, then "
+                    "libpq's PG* variables)")
+        ->type_name("URL");
+    command
+        .add_option("--min-lookups", p.guard.min_lookups,
+                    "How many lookups make a loop a finding (default 5, or as configured)")
+        ->type_name("N");
+    command
+        .add_option("--fail-on", p.guard.fail_on,
+                    "Classes that fail: n_plus_one, suspected, duplicate or write_loop; several "
+                    "with commas (default n_plus_one)")
+        ->type_name("CLASS")
+        ->delimiter(',')
+        ->allow_extra_args(false)
+        ->check(CLI::IsMember({"n_plus_one", "suspected", "duplicate", "write_loop"}));
+    command
+        .add_option("--budget", p.guard.budget_file,
+                    "YAML: max_queries and max_lookups, for all tags and by tag")
+        ->type_name("FILE");
+    CLI::Option* const known =
+        command.add_option("--baseline", p.guard.baseline_file, "Loops in it do not fail")
+            ->type_name("FILE");
+    command
+        .add_option("--write-baseline", p.guard.new_baseline_file,
+                    "Write what was found as a baseline, and fail nothing")
+        ->type_name("FILE")
+        ->excludes(known);
+    command
+        .add_option("--format", p.guard.format, "text, json, junit, sarif or github (default text)")
+        ->type_name("FORMAT")
+        ->check(CLI::IsMember({"text", "json", "junit", "sarif", "github"}));
+    command
+        .add_option("--output", p.guard.output_file,
+                    "Where the report goes (default standard output, text to standard error)")
+        ->type_name("FILE");
+    command.add_flag("--fold", p.guard.fold, "Fold loops as `pgfold run` does, not only find them");
+    command.footer(
+        "COMMAND finds a private pgfold in DATABASE_URL and PG*. Exits with 3 when a loop is "
+        "found\n"
+        "that the baseline does not hold, or a budget is exceeded, else with COMMAND's own "
+        "status.\n"
+        "SET pgfold.tag = 'name' says what the queries of a session are for.\n\n"
+        "Example:\n"
+        "  pgfold guard --baseline loops.json -- pytest");
+}
+
 finished fail(std::ostream& err, const std::string& message, const std::string& command = "") {
     err << "pgfold: " << message << "\nTry `pgfold " << command << (command.empty() ? "" : " ")
         << "--help`.\n";
@@ -156,6 +215,7 @@ command parse_command_line(const std::vector<std::string>& arguments, std::strin
     if (available.run) add_run(p);
     add_check(p);
     if (available.analyze) add_analyze(p);
+    if (available.guard) add_guard(p);
 
     for (CLI::App* each : p.app.get_subcommands({}))
         each->group("Commands");
@@ -172,8 +232,12 @@ command parse_command_line(const std::vector<std::string>& arguments, std::strin
         const auto commands = p.app.get_subcommands();
         return commands.empty() ? "" : commands.front()->get_name();
     };
+    // What follows -- is another program's, whatever it looks like.
+    auto own_end = arguments.end();
+    if (arguments.front() == "guard") own_end = std::find(arguments.begin(), own_end, "--");
+    if (own_end != arguments.end()) p.guard.command.assign(own_end + 1, arguments.end());
     try {
-        std::vector<std::string> reversed(arguments.rbegin(),
+        std::vector<std::string> reversed(std::make_reverse_iterator(own_end),
                                           arguments.rend());  // as CLI11 wants it
         p.app.parse(std::move(reversed));
     } catch (const CLI::Success& request) {  // help or version
@@ -189,6 +253,12 @@ command parse_command_line(const std::vector<std::string>& arguments, std::strin
         return p.check;
     }
     if (p.run_command != nullptr && p.run_command->parsed()) return p.run;
+    if (p.guard_command != nullptr && p.guard_command->parsed()) {
+        if (p.guard.command.empty())
+            return fail(err, "no command: it stands behind --, as in `pgfold guard -- pytest`",
+                        chosen());
+        return p.guard;
+    }
     p.analyze.json = p.format == "json";
     const auto idle_gap = config::parse_duration(p.idle_gap);
     if (!idle_gap || idle_gap->count() == 0) {

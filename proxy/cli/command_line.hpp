@@ -46,11 +46,22 @@ struct analyze_arguments {
     std::size_t statements_max = 10;
 };
 
-using command = std::variant<finished, run_arguments, check_arguments, analyze_arguments>;
+struct guard_arguments {
+    std::vector<std::string> command;  // what stands behind --
+    std::string config_file, upstream, min_lookups;
+    std::string budget_file, baseline_file, new_baseline_file, output_file;
+    std::string format = "text";
+    std::vector<std::string> fail_on = {"n_plus_one"};
+    bool fold = false;
+};
+
+using command =
+    std::variant<finished, run_arguments, check_arguments, analyze_arguments, guard_arguments>;
 
 struct available_commands {
     bool run = true;
     bool analyze = true;
+    bool guard = true;
 };
 
 [[nodiscard]] command parse_command_line(const std::vector<std::string>& arguments,

@@ -15,4 +15,8 @@ namespace pgfold::cli {
 [[nodiscard]] int analyze(const analyze_arguments& arguments);
 #endif
 
+#if PGFOLD_HAS_GUARD
+[[nodiscard]] int guard(const guard_arguments& arguments);
+#endif
+
 }  // namespace pgfold::cli

@@ -83,12 +83,55 @@ TEST(command_line, analyze_takes_files_and_options) {
                 ElementsAre("-"));
 }
 
+TEST(command_line, guard_leaves_what_follows_the_dashes_to_the_command) {
+    const outcome result = parse({"guard",
+                                  "--format",
+                                  "junit",
+                                  "--output",
+                                  "a.xml",
+                                  "--budget",
+                                  "b.yaml",
+                                  "--baseline",
+                                  "c.json",
+                                  "--fail-on",
+                                  "n_plus_one,duplicate",
+                                  "--min-lookups",
+                                  "3",
+                                  "--fold",
+                                  "-c",
+                                  "d.yaml",
+                                  "--upstream",
+                                  "host=db",
+                                  "--",
+                                  "npm",
+                                  "test",
+                                  "--",
+                                  "--help",
+                                  "run"});
+    const auto& guard = std::get<guard_arguments>(result.parsed);
+    EXPECT_THAT(guard.command, ElementsAre("npm", "test", "--", "--help", "run"));
+    EXPECT_EQ(guard.format, "junit");
+    EXPECT_EQ(guard.output_file, "a.xml");
+    EXPECT_EQ(guard.budget_file, "b.yaml");
+    EXPECT_EQ(guard.baseline_file, "c.json");
+    EXPECT_THAT(guard.fail_on, ElementsAre("n_plus_one", "duplicate"));
+    EXPECT_EQ(guard.min_lookups, "3");
+    EXPECT_EQ(guard.config_file, "d.yaml");
+    EXPECT_EQ(guard.upstream, "host=db");
+    EXPECT_TRUE(guard.fold);
+    EXPECT_EQ(result.err, "");
+    const outcome plain = parse({"guard", "--", "true"});
+    EXPECT_THAT(std::get<guard_arguments>(plain.parsed).fail_on, ElementsAre("n_plus_one"));
+    EXPECT_FALSE(std::get<guard_arguments>(plain.parsed).fold);
+}
+
 TEST(command_line, help_and_version_are_answers) {
     for (const std::vector<std::string>& arguments : {std::vector<std::string>{"--help"},
                                                       {"-h"},
                                                       {"run", "--help"},
                                                       {"check", "-h"},
-                                                      {"analyze", "--help"}}) {
+                                                      {"analyze", "--help"},
+                                                      {"guard", "--help"}}) {
         const outcome result = parse(arguments);
         EXPECT_EQ(result.status(), 0);
         EXPECT_THAT(result.out, HasSubstr("Usage: pgfold"));
@@ -105,7 +148,7 @@ TEST(command_line, mistakes_are_status_2_with_a_reason_on_stderr) {
     };
     for (const auto& [arguments, reason] : {
              example{{}, "Usage: pgfold"},
-             example{{"top"}, "unknown command \"top\"; commands are run, check, analyze"},
+             example{{"top"}, "unknown command \"top\"; commands are run, check, analyze, guard"},
              example{{"rnu"}, "did you mean run?"},
              example{{"--bogus"}, "--bogus"},
              example{{"--"}, "a command is needed"},
@@ -121,6 +164,11 @@ TEST(command_line, mistakes_are_status_2_with_a_reason_on_stderr) {
              example{{"analyze", "x", "--port", "70000"}, "--port"},
              example{{"analyze", "x", "--min-lookups", "1"}, "--min-lookups"},
              example{{"analyze", "x", "--idle-gap", "10"}, "--idle-gap"},
+             example{{"guard"}, "no command: it stands behind --"},
+             example{{"guard", "--"}, "no command"},
+             example{{"guard", "pytest"}, "pytest"},
+             example{{"guard", "--format", "yaml", "--", "a"}, "--format"},
+             example{{"guard", "--baseline", "a", "--write-baseline", "b", "--", "c"}, "baseline"},
          }) {
         const outcome result = parse(arguments);
         ASSERT_TRUE(std::holds_alternative<finished>(result.parsed)) << reason;

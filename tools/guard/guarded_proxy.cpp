@@ -1,0 +1,97 @@
+#include "tools/guard/guarded_proxy.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <thread>
+
+#include "config/listen_address.hpp"
+#include "proxy/net/log.hpp"
+#include "proxy/net/proxy_server.hpp"
+#include "proxy/net/runtime_config.hpp"
+#include "proxy/session/query_tally.hpp"
+
+namespace pgfold::guard {
+namespace {
+
+// A test suite has a finding per test and loop.
+constexpr std::size_t findings_max = 200'000;
+
+// The command has ended; what it left behind gets no longer than this.
+constexpr std::chrono::milliseconds farewell{1000};
+
+}  // namespace
+
+struct guarded_proxy::implementation {
+    std::shared_ptr<session::query_tally> tally = std::make_shared<session::query_tally>();
+    std::unique_ptr<net::proxy_server> server;
+    std::vector<std::pair<std::string, std::string>> upstream;
+    std::thread control;
+};
+
+guarded_proxy::guarded_proxy() : implementation_(std::make_unique<implementation>()) {}
+
+guarded_proxy::~guarded_proxy() {
+    static_cast<void>(stop());
+}
+
+std::vector<std::string> guarded_proxy::start(config::settings settings) {
+    implementation& self = *implementation_;
+    settings.listen = {"127.0.0.1:0"};
+    settings.tls = {};
+    settings.limits.drain_timeout = farewell;
+    settings.detect.enabled = true;
+    // Findings are reported at the end, not logged one by one.
+    settings.log.level = std::max(settings.log.level, config::log_level::warning);
+    std::vector<std::string> errors;
+    const auto made = net::make_runtime_config(std::move(settings), errors);
+    if (!made) return errors;
+    auto analysis = std::make_shared<session::analysis_settings>(*made->analysis);
+    analysis->tally = self.tally;
+    analysis->tag_by_application_name = true;
+    auto config = std::make_shared<net::runtime_config>(*made);
+    config->analysis = std::move(analysis);
+    config->findings_max = findings_max;
+    self.upstream = config->server->options.parameters;
+
+    std::signal(SIGPIPE, SIG_IGN);
+    net::log::start(config->settings->log);
+    self.server = std::make_unique<net::proxy_server>(std::move(config),
+                                                      [] { return config::load_result{}; });
+    if (std::string error = self.server->start(); !error.empty()) {
+        self.server.reset();
+        net::log::stop();
+        return {std::move(error)};
+    }
+    self.control = std::thread([&self] { static_cast<void>(self.server->run()); });
+    return {};
+}
+
+server_place guarded_proxy::place() const {
+    const std::string url = implementation_->server->url();
+    const auto address = config::parse_listen_address(url.substr(url.rfind('/') + 1)).value;
+    return {address.host, address.port};
+}
+
+const std::vector<std::pair<std::string, std::string>>& guarded_proxy::upstream() const {
+    return implementation_->upstream;
+}
+
+observed guarded_proxy::stop() {
+    implementation& self = *implementation_;
+    if (!self.server) return {};
+    const admin::admin_context context = self.server->admin_context();
+    if (self.control.joinable()) {
+        context.drain();
+        self.control.join();
+    }
+    observed seen{context.findings(), self.tally->counts()};
+    if (context.settings()->batch.mode == config::batch_mode::off) {
+        for (detect::finding& found : seen.findings)
+            found.not_folded_because = found.statement->foldable.reason;
+    }
+    self.server.reset();
+    net::log::stop();
+    return seen;
+}
+
+}  // namespace pgfold::guard

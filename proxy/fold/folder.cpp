@@ -162,10 +162,16 @@ folder::group_ptr folder::group_of(const asked_lookup& asked) const {
     return nullptr;
 }
 
-bool folder::expects(const sql::statement_template* statement) const {
-    for (const auto& group : groups_)
-        if (group->statement().get() == statement && group->unused > 0) return true;
-    return false;
+std::shared_ptr<const void> folder::expected(const sql::statement_template* statement,
+                                             detect::timestamp now) const {
+    if (observes()) return nullptr;
+    for (const auto& group : groups_) {
+        if (group->statement().get() != statement || group->unused == 0) continue;
+        // The latest batch is the last one to be used up.
+        const auto& answers = group->answers();
+        if (!answers.empty() && is_fresh(answers.back(), now)) return group->prepared;
+    }
+    return nullptr;
 }
 
 decision folder::consider(const asked_lookup& asked, detect::timestamp now) {
@@ -349,14 +355,13 @@ bool folder::plan(const asked_lookup& asked, char status, detect::timestamp now,
     return group && send_batch(group, status, now, out);
 }
 
-bool folder::look_ahead(char status, detect::timestamp now, const void* unnamed_at_server,
+bool folder::look_ahead(char status, detect::timestamp now, bool at_server,
                         std::vector<std::byte>& out) {
     const auto group = found_in_;
     if (!group || status == 'E' || isolation_.is_serializable() || group->planned.empty())
         return false;
     if (group->unused > group->chunk / 2) return false;
-    if (group->form->needs_unnamed_statement() && group->prepared.get() != unnamed_at_server)
-        return false;
+    if (group->form->needs_statement() && !at_server) return false;
     if (group->row_description.empty()) return false;  // its first batch is still under way
     return send_batch(group, status, now, out);
 }

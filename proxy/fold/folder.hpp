@@ -82,16 +82,22 @@ public:
     // True: `out` has got a batch, which must be sent at once.
     [[nodiscard]] bool plan(const asked_lookup& asked, char status, detect::timestamp now,
                             std::vector<std::byte>& out);
-    // `unnamed_at_server`: asked_lookup::prepared of the server's unnamed statement.
-    [[nodiscard]] bool look_ahead(char status, detect::timestamp now, const void* unnamed_at_server,
+    // `at_server`: it has loop_statement().
+    [[nodiscard]] bool look_ahead(char status, detect::timestamp now, bool at_server,
                                   std::vector<std::byte>& out);
+    // asked_lookup::prepared of the loop that was answered last, as batches refer to it.
+    [[nodiscard]] std::shared_ptr<const void> loop_statement() const {
+        return found_in_ ? found_in_->prepared : nullptr;
+    }
 
     // Nothing can be kept as long as nobody knows what the tables hang together by.
     [[nodiscard]] bool wants_catalog() const { return wants_catalog_; }
     void note_catalog_asked() { wants_catalog_ = false; }
 
-    // A loop over this statement is under way, and its next lookup likely to be answered here.
-    [[nodiscard]] bool expects(const sql::statement_template* statement) const;
+    // A loop over this statement is under way, its next lookup likely to be answered here, and
+    // nothing of what it rests on has changed: asked_lookup::prepared of what it is asked with.
+    [[nodiscard]] std::shared_ptr<const void> expected(const sql::statement_template* statement,
+                                                       detect::timestamp now) const;
 
     [[nodiscard]] bool has_batches() const { return !batches_.empty(); }
     // Returns true when the oldest batch is complete and gone.

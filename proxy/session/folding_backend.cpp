@@ -107,6 +107,11 @@ void session::implementation::on_own_reply(const frame& f, timestamp now, action
             status_ = static_cast<char>(f.body[0]);
             fold.folder.on_ready(status_);
             break;
+        case request_kind::own_prepare:
+            if (type == backend_message::error_response) note_unsent(requests_.front().statement);
+            if (type == backend_message::error_response || type == backend_message::parse_complete)
+                pop_request();
+            break;
         case request_kind::own_parse:
             if (type == backend_message::parse_complete) {
                 pop_request();

@@ -29,6 +29,7 @@
 #include "analyzer/detect/result_window.hpp"
 #include "proxy/fold/asked_lookup.hpp"
 #include "proxy/fold/association_table.hpp"
+#include "proxy/fold/batch_composer.hpp"
 #include "proxy/fold/batch_receiver.hpp"
 #include "proxy/fold/fold_settings.hpp"
 #include "proxy/fold/isolation_tracker.hpp"
@@ -56,6 +57,10 @@ public:
            std::shared_ptr<freshness::database_versions> versions,
            freshness::known_effects& effects, telemetry::thread_counters& counters,
            const detect::session_identity& who);
+    folder(const folder&) = delete;
+    folder& operator=(const folder&) = delete;
+    // What its loops have used is told: clients that connect anew for each request learn, too.
+    ~folder();
 
     // `statement` is null where it was not analysed.
     void on_statement(const sql::statement_template* statement,
@@ -64,7 +69,7 @@ public:
     // way.
     void on_answer(std::chrono::nanoseconds took);
     // ReadyForQuery of the client's own requests.
-    void on_ready(char status);
+    void on_ready(char status, detect::timestamp now);
     void on_tick(detect::timestamp now);
     void drop_everything();
 
@@ -101,7 +106,7 @@ public:
 
     [[nodiscard]] bool has_batches() const { return !batches_.empty(); }
     // Returns true when the oldest batch is complete and gone.
-    [[nodiscard]] bool on_batch_message(const protocol::frame& f);
+    [[nodiscard]] bool on_batch_message(const protocol::frame& f, detect::timestamp now);
 
 private:
     struct child_state {
@@ -116,6 +121,10 @@ private:
     };
     struct batch_under_way {
         std::uint64_t number = 0;
+        batch_strategy strategy = batch_strategy::pipeline;
+        std::size_t keys = 0;
+        detect::timestamp sent;
+        association_ptr origin;
         batch_receiver receiver;
         isolation_tracker::question isolation;
     };
@@ -141,7 +150,13 @@ private:
                                   std::vector<std::byte>& out);
     void drop(const group_ptr& group);
     void note_loop_end(answer_group& group);
-    void count(const batch_receiver& ended);
+    [[nodiscard]] batch_order order_for(answer_group& group, char status);
+    void look_up_rewrites(answer_group& group, const asked_lookup& asked);
+    void settle_rewrite(batch_under_way& batch, rewritten_answers& rewritten);
+    void record_cost(const batch_under_way& batch, detect::timestamp now);
+    [[nodiscard]] telemetry::counter& outcome_of(batch_strategy strategy,
+                                                 telemetry::batch_outcome outcome);
+    void count(const batch_under_way& ended);
 
     std::shared_ptr<const fold_settings> settings_;
     std::shared_ptr<association_table> associations_;
@@ -153,6 +168,7 @@ private:
 
     isolation_tracker isolation_;
     std::optional<std::chrono::nanoseconds> shortest_answer_;  // about the way there and back
+    detect::timestamp last_ready_{};  // when the server last had nothing left to do
     sql::template_ptr measured_;  // the lookup that on_answer() will tell of
     std::vector<group_ptr> groups_;
     std::vector<child_state> children_;

@@ -348,7 +348,7 @@ outcome session::implementation::on_ready(const frame& f, timestamp now) {
     const auto first = std::exchange(group_first_, 0);
     const auto last = std::exchange(group_last_, 0);
     if (folding_) {
-        folding_->folder.on_ready(status_);
+        folding_->folder.on_ready(status_, now);
         if (status_ == 'I') folding_->switched_on_locally.reset();
     }
     if (observer_) observer_->on_ready(status_, first, last, now);

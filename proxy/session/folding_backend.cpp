@@ -90,7 +90,7 @@ void session::implementation::on_own_reply(const frame& f, timestamp now, action
     }
     switch (requests_.front().kind) {
         case request_kind::batch:
-            if (fold.folder.on_batch_message(f)) pop_request();
+            if (fold.folder.on_batch_message(f, now)) pop_request();
             break;
         case request_kind::catalog:
             fold.catalog_load->on_message(f, now);

@@ -72,6 +72,7 @@ public:
     [[nodiscard]] bool is_trusted() const { return trust_.load(std::memory_order_relaxed) > 0; }
 
     [[nodiscard]] rewrite_book& rewrites() { return rewrites_; }
+    [[nodiscard]] const rewrite_book& rewrites() const { return rewrites_; }
     [[nodiscard]] strategy_choice& strategies() { return strategies_; }
     [[nodiscard]] const strategy_choice& strategies() const { return strategies_; }
 

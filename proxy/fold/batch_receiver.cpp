@@ -94,8 +94,10 @@ bool batch_receiver::fits_child(protocol::byte_span body) {
                      ? with_formats(body, *group_->form)
                      : std::vector<std::byte>(body.begin(), body.end());
     auto& known = group_->row_description;
-    if (known.empty()) known = std::move(shown);
-    else if (known != shown) return false;
+    if (known.empty())
+        known = std::move(shown);
+    else if (known != shown)
+        return false;
     return !known.empty();
 }
 
@@ -156,7 +158,8 @@ void batch_receiver::on_message(const protocol::frame& f) {
         case backend_message::row_description:
             if (is_description(kind))
                 on_description(f);
-            else if (kept_answer* answer = current(); answer != nullptr && !fits(f)) fail(answer);
+            else if (kept_answer* answer = current(); answer != nullptr && !fits(f))
+                fail(answer);
             break;
         case backend_message::command_complete:
             if (kept_answer* answer = current();

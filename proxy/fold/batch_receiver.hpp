@@ -1,8 +1,8 @@
 // Takes in what the server answers to one batch. None of it reaches the client.
 //
 // A batch is a list of steps in wire order: lookups or one statement that fetches for all of them,
-// statements of our own whose outcome does not matter (SAVEPOINT …), and the points where the server
-// says ReadyForQuery.
+// statements of our own whose outcome does not matter (SAVEPOINT …), and the points where the
+// server says ReadyForQuery.
 #pragma once
 
 #include <cstdint>

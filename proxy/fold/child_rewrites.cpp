@@ -3,8 +3,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "analyzer/catalog/uniqueness.hpp"
+
 namespace pgfold::fold {
 namespace {
+
+constexpr std::uint64_t described_in_vain_max = 16;
 
 std::vector<child_key> keys_at(std::span<const std::uint16_t> key_arguments) {
     std::vector<child_key> keys;
@@ -15,7 +19,7 @@ std::vector<child_key> keys_at(std::span<const std::uint16_t> key_arguments) {
 
 // A rewrite takes many times as long as anything else about a lookup.
 child_rewrites build(const asked_lookup& asked, child_rewrites found, std::vector<child_key> keys,
-                     bool deterministic) {
+                     const catalog::catalog& catalog) {
     found.is_built = true;
     for (std::size_t i = 0; i < keys.size(); ++i) {
         const std::size_t number = found.child.key_parameters[i];
@@ -24,7 +28,7 @@ child_rewrites build(const asked_lookup& asked, child_rewrites found, std::vecto
             return found;
         }
         keys[i].type_oid = found.parameter_types[number - 1];
-        keys[i].deterministic_collation = deterministic;
+        keys[i].deterministic_collation = !catalog.has_nondeterministic_collations();
     }
     const batched_child child{.text = asked.text,
                               .statement = *asked.statement,
@@ -34,6 +38,11 @@ child_rewrites build(const asked_lookup& asked, child_rewrites found, std::vecto
                               .row_description = found.columns};
     found.any = rewrite_any(child);
     found.lateral = rewrite_lateral(child);
+    const auto bound = std::span(found.parameter_types)
+                           .first(std::min<std::size_t>(found.parameter_types.size(),
+                                                        asked.statement->bound_parameters));
+    found.keeps_order = catalog::at_most_one_row(catalog, *asked.statement, bound) ||
+                        catalog::order_is_total(catalog, *asked.statement, bound);
     return found;
 }
 
@@ -46,7 +55,7 @@ bool rewrite_book::same_text(const child_rewrites& a, const child_rewrites& b) {
 
 child_rewrites_ptr rewrite_book::find(const asked_lookup& asked,
                                       std::span<const std::uint16_t> key_arguments,
-                                      bool deterministic) {
+                                      const catalog::catalog& catalog) {
     auto keys = keys_at(key_arguments);
     auto child = describable_text({.text = asked.text,
                                    .statement = *asked.statement,
@@ -64,11 +73,14 @@ child_rewrites_ptr rewrite_book::find(const asked_lookup& asked,
         const std::lock_guard lock(mutex_);
         for (const auto& entry : texts_)
             if (same_text(*entry, wanted)) found = entry;
+        if (found)
+            ++found_;
+        else if (described_ > described_in_vain_max && found_ < described_)
+            return nullptr;
     }
     if (!found) return std::make_shared<const child_rewrites>(std::move(wanted));
     if (found->is_built) return found;
-    found = std::make_shared<const child_rewrites>(
-        build(asked, *found, std::move(keys), deterministic));
+    found = std::make_shared<const child_rewrites>(build(asked, *found, std::move(keys), catalog));
     put(found);
     return found;
 }
@@ -82,6 +94,10 @@ void rewrite_book::learn(const child_rewrites& described,
     entry.standard_strings = described.standard_strings;
     entry.parameter_types = std::move(parameter_types);
     entry.columns = std::move(columns);
+    {
+        const std::lock_guard lock(mutex_);
+        ++described_;
+    }
     put(std::make_shared<const child_rewrites>(std::move(entry)));
 }
 
@@ -96,6 +112,11 @@ void rewrite_book::give_up(const child_rewrites& undescribed, std::string why) {
 void rewrite_book::forget(const child_rewrites& outdated) {
     const std::lock_guard lock(mutex_);
     std::erase_if(texts_, [&](const auto& entry) { return same_text(*entry, outdated); });
+}
+
+child_rewrites_ptr rewrite_book::latest() const {
+    const std::lock_guard lock(mutex_);
+    return texts_.empty() ? nullptr : texts_.back();
 }
 
 void rewrite_book::put(child_rewrites_ptr entry) {

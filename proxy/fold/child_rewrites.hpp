@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "analyzer/catalog/catalog.hpp"
 #include "proxy/fold/asked_lookup.hpp"
 #include "proxy/fold/batch/rewrite.hpp"
 
@@ -33,6 +34,8 @@ struct child_rewrites {
 
     bool is_built = false;
     rewrite_result any, lateral;
+    // Its rows can come in one order only, whatever the plan.
+    bool keeps_order = false;
 
     [[nodiscard]] const rewrite_result& of(batch_strategy strategy) const {
         return strategy == batch_strategy::any ? any : lateral;
@@ -46,23 +49,26 @@ public:
     // Constants that are written into the text make texts of their own.
     static constexpr std::size_t texts_max = 8;
 
-    // `key_arguments`: positions in asked.arguments. Null: the text cannot be taken apart.
-    // `deterministic`: every collation of the database is.
+    // `key_arguments`: positions in asked.arguments. Null: the text cannot be taken apart, or its
+    // constants are others each time.
     [[nodiscard]] child_rewrites_ptr find(const asked_lookup& asked,
                                           std::span<const std::uint16_t> key_arguments,
-                                          bool deterministic);
+                                          const catalog::catalog& catalog);
     void learn(const child_rewrites& described, std::vector<std::uint32_t> parameter_types,
                std::vector<std::byte> columns);
     void give_up(const child_rewrites& undescribed, std::string why);
     // The server described it otherwise than before.
     void forget(const child_rewrites& outdated);
+    // Of the text that was described last; null: none yet.
+    [[nodiscard]] child_rewrites_ptr latest() const;
 
 private:
     [[nodiscard]] static bool same_text(const child_rewrites& a, const child_rewrites& b);
     void put(child_rewrites_ptr entry);
 
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     std::vector<child_rewrites_ptr> texts_;  // newest last
+    std::uint64_t described_ = 0, found_ = 0;
 };
 
 }  // namespace pgfold::fold

@@ -394,7 +394,9 @@ bool folder::look_ahead(char status, detect::timestamp now, bool at_server,
 void folder::look_up_rewrites(answer_group& group, const asked_lookup& asked) {
     if (observes() || settings_->strategy == fold_strategy::pipeline) return;
     if (group.rewrites && group.rewrites->is_built) return;
-    group.rewrites = group.origin->rewrites().find(asked, group.key_arguments(), false);
+    const auto catalog = versions_->catalog().current().known;
+    if (catalog)
+        group.rewrites = group.origin->rewrites().find(asked, group.key_arguments(), *catalog);
 }
 
 batch_order folder::order_for(answer_group& group, char status) {
@@ -417,6 +419,8 @@ batch_order folder::order_for(answer_group& group, char status) {
         group.describing = forced && order.describe_child;
         return order;
     }
+    if (settings_->strategy == fold_strategy::automatic && !group.rewrites->keeps_order)
+        return order;  // ties would fall in another order: legal, but not what is seen without us
     const strategy_offer offer{.any = group.rewrites->any.query.has_value(),
                                .lateral = group.rewrites->lateral.query.has_value()};
     const auto chosen = origin.strategies().next(settings_->strategy, offer, group.chunk);

@@ -169,7 +169,7 @@ private:
     isolation_tracker isolation_;
     std::optional<std::chrono::nanoseconds> shortest_answer_;  // about the way there and back
     detect::timestamp last_ready_{};  // when the server last had nothing left to do
-    sql::template_ptr measured_;  // the lookup that on_answer() will tell of
+    sql::template_ptr measured_;      // the lookup that on_answer() will tell of
     std::vector<group_ptr> groups_;
     std::vector<child_state> children_;
     std::deque<batch_under_way> batches_;

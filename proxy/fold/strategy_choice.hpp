@@ -15,6 +15,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "proxy/fold/batch/batch_query.hpp"
 #include "proxy/fold/fold_settings.hpp"
@@ -43,7 +44,7 @@ public:
 
     struct cost {
         std::uint64_t batches = 0, failures = 0;
-        std::chrono::nanoseconds per_key{0};  // 0: not known
+        std::chrono::nanoseconds per_key{0};  // median of the latest; 0: not known
         std::string last_failure;
     };
     struct report {
@@ -53,16 +54,24 @@ public:
     [[nodiscard]] report current() const;
 
 private:
+    static constexpr std::size_t measured_max = 5;
+
     struct record_of {
         cost shown;
-        std::uint64_t not_before = 0;  // number of the batch that may try it again
-        std::uint32_t setbacks = 0;    // in a row
+        std::vector<std::chrono::nanoseconds> latest;  // per key, at most measured_max
+        std::uint64_t not_before = 0;                  // number of the batch that may try it again
+        std::uint32_t setbacks = 0;                    // without a success in between
+        std::size_t tried_with = 0;                    // keys, without having been dear
+        std::uint32_t dearer = 0;                      // than pipelines, batches in a row
     };
     [[nodiscard]] record_of& of(batch_strategy strategy) {
         return records_[static_cast<std::size_t>(strategy)];
     }
     [[nodiscard]] bool is_open(batch_strategy strategy);
-    void set_back(batch_strategy strategy);
+    [[nodiscard]] std::size_t keys_to_try(batch_strategy strategy);
+    void judge(batch_strategy strategy, std::size_t keys, std::chrono::nanoseconds cost_per_key,
+               std::chrono::nanoseconds pipelined);
+    void set_back(batch_strategy strategy, std::uint32_t at_least);
 
     mutable std::mutex mutex_;
     std::array<record_of, static_cast<std::size_t>(batch_strategy::count_)> records_;

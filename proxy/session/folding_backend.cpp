@@ -105,7 +105,7 @@ void session::implementation::on_own_reply(const frame& f, timestamp now, action
             if (type != backend_message::ready_for_query || f.body.size() != 1) break;
             pop_request();
             status_ = static_cast<char>(f.body[0]);
-            fold.folder.on_ready(status_);
+            fold.folder.on_ready(status_, now);
             break;
         case request_kind::own_prepare:
             if (type == backend_message::error_response) note_unsent(requests_.front().statement);

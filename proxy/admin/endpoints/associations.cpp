@@ -51,6 +51,19 @@ boost::json::object strategies_json(const fold::strategy_choice::report& report)
     return out;
 }
 
+// Null until a loop has paid off, and PostgreSQL was asked what its lookups look like.
+boost::json::value rewrites_json(const fold::child_rewrites_ptr& rewrites) {
+    if (!rewrites || !rewrites->is_built) return nullptr;
+    const auto refusal = [](const fold::rewrite_result& result) {
+        return result.query ? boost::json::value(nullptr) : boost::json::value(result.refusal);
+    };
+    boost::json::object out;
+    out["any_refused"] = refusal(rewrites->any);
+    out["lateral_refused"] = refusal(rewrites->lateral);
+    out["keeps_order"] = rewrites->keeps_order;
+    return out;
+}
+
 std::string why_not(const endpoint_call& call, const association::score& score) {
     if (call.context.settings) {
         switch (call.context.settings()->batch.mode) {
@@ -79,6 +92,7 @@ boost::json::object to_json(const endpoint_call& call, const association& known,
     const auto strategies = known.strategies().current();
     out["strategy"] = fold::to_string(strategies.latest);
     out["strategies"] = strategies_json(strategies);
+    out["rewrites"] = rewrites_json(known.rewrites().latest());
     out["score"] = score_json(score);
     const std::string reason = why_not(call, score);
     out["why_not"] = reason.empty() ? boost::json::value(nullptr) : boost::json::value(reason);

@@ -45,6 +45,7 @@ struct batch_settings {
     std::uint32_t max_keys = 1000;
     std::uint64_t max_bytes = 16 << 20;
     std::chrono::milliseconds max_age{100};
+    std::string state_file;  // empty: what is learned about loops ends with the process
     std::vector<batch_exclusion> exclude;
 };
 

@@ -135,7 +135,7 @@ const std::array<field, 5> exclude_fields = {{
 
 constexpr std::size_t exclude_max = 1000;
 
-const std::array<field, 7> batch_fields = {{
+const std::array<field, 8> batch_fields = {{
     {"mode", choice<&settings::batch, &batch_settings::mode>(batch_modes),
      "on answers loops from batches; observe only says what it would have saved; off does "
      "neither."},
@@ -152,6 +152,9 @@ const std::array<field, 7> batch_fields = {{
     {"max_age", duration_type{at<&settings::batch, &batch_settings::max_age>, 1ms, 1h},
      "How old an answer may be when it is given; bounds what writers beside pgfold can make "
      "stale."},
+    {"state_file", file_type{at<&settings::batch, &batch_settings::state_file>, false},
+     "File in which what has been learned about loops survives a restart; empty: nowhere.",
+     takes_effect::on_restart},
     {"exclude",
      record_list_type{
          exclude_fields,

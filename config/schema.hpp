@@ -29,8 +29,9 @@ struct text_type {
     std::string (*problem)(const std::string& value) = nullptr;  // why it is not valid
     std::string (*mask)(const std::string& value) = nullptr;     // what may be shown of a secret
 };
-struct file_type {  // must be readable; relative to the folder of the configuration file
+struct file_type {  // relative to the folder of the configuration file
     accessor<std::string> value;
+    bool must_exist = true;  // and be readable; else its folder must
 };
 struct address_type {
     accessor<std::string> value;

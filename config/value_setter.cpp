@@ -50,6 +50,16 @@ std::string file_problem(const std::string& path) {
     return {};
 }
 
+// For a file that pgfold makes itself.
+std::string folder_problem(const std::string& path) {
+    std::error_code ignored;
+    if (std::filesystem::is_directory(path, ignored)) return path + ": is a folder, not a file";
+    const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+    if (!folder.empty() && !std::filesystem::is_directory(folder, ignored))
+        return folder.string() + ": there is no such folder";
+    return {};
+}
+
 // One function per type, chosen by std::visit.
 struct setter {
     const field_type& type;
@@ -72,7 +82,7 @@ struct setter {
     std::string operator()(const file_type& file) const {
         if (value.text.empty()) return {};
         const std::string path = (std::filesystem::path(folder) / value.text).string();
-        std::string problem = file_problem(path);
+        std::string problem = file.must_exist ? file_problem(path) : folder_problem(path);
         if (problem.empty()) file.value(record) = path;
         return problem;
     }

@@ -114,6 +114,20 @@ association::score association::current_score() const {
             sitting_out_.load(relaxed)};
 }
 
+association::standing association::current_standing() const {
+    return {trust_.load(relaxed), bad_in_a_row_.load(relaxed), sitting_out_.load(relaxed),
+            std::chrono::nanoseconds(pace_ns_.load(relaxed)),
+            std::chrono::nanoseconds(cost_ns_.load(relaxed))};
+}
+
+void association::restore(const standing& before) {
+    trust_.store(std::min(before.trust, trust_max), relaxed);
+    bad_in_a_row_.store(before.bad_in_a_row, relaxed);
+    sitting_out_.store(std::min(before.sitting_out, sit_out_max), relaxed);
+    pace_ns_.store(std::max<std::int64_t>(before.pace.count(), 0), relaxed);
+    cost_ns_.store(std::max<std::int64_t>(before.cost.count(), 0), relaxed);
+}
+
 std::uint64_t association_table::key_of(std::string_view database,
                                         const sql::statement_template& child) {
     return child.hash_low ^ (std::hash<std::string_view>{}(database)*0x9e3779b97f4a7c15ULL);

@@ -15,6 +15,7 @@
 #include "config/difference.hpp"
 #include "proxy/fold/why_not.hpp"
 #include "proxy/net/analysis_log.hpp"
+#include "proxy/net/association_keeper.hpp"
 #include "proxy/net/host_port.hpp"
 #include "proxy/net/listener.hpp"
 #include "proxy/net/log.hpp"
@@ -46,7 +47,10 @@ struct proxy_server::implementation {
     implementation(std::shared_ptr<const runtime_config> initial,
                    std::function<config::load_result()> loader,
                    const freshness::freshness_rules& rules)
-        : shared(std::move(initial), rules), load(std::move(loader)) {}
+        : shared(std::move(initial), rules),
+          load(std::move(loader)),
+          learned(shared.config.current()->settings->batch.state_file, shared.associations,
+                  shared.templates) {}
 
     std::string open_all();
     void give_to_worker(int descriptor, client_peer peer);
@@ -60,6 +64,7 @@ struct proxy_server::implementation {
 
     shared_state shared;
     std::function<config::load_result()> load;
+    association_keeper learned;  // ends after the workers have
     std::vector<std::unique_ptr<worker>> workers;
     asio::io_context control;
     asio::basic_signal_set<executor> signals{control};

@@ -1,7 +1,5 @@
 // The rewrites over every text that drivers and ORMs were seen to send.
 
-#include <filesystem>
-#include <fstream>
 #include <map>
 #include <set>
 
@@ -11,29 +9,10 @@
 #include "analyzer/sql/syntax_tree.hpp"
 #include "proxy/fold/batch/rewrite.hpp"
 #include "unit/fold/analyzed_lookup.hpp"
+#include "unit/fold/corpus.hpp"
 
 namespace pgfold::fold {
 namespace {
-
-std::vector<std::string> corpus() {
-    std::vector<std::string> texts;
-    const auto folder = std::filesystem::path(PGFOLD_SOURCE_DIR) / "tests/corpus/sql";
-    for (const auto& file : std::filesystem::directory_iterator(folder)) {
-        if (file.path().extension() != ".sql") continue;
-        std::ifstream in(file.path(), std::ios::binary);
-        std::string text;
-        for (std::string line; std::getline(in, line);) {
-            if (line != "----") {
-                text += (text.empty() ? "" : "\n") + line;
-                continue;
-            }
-            texts.push_back(std::move(text));
-            text.clear();
-        }
-        if (!text.empty()) texts.push_back(std::move(text));
-    }
-    return texts;
-}
 
 // int4 but for what the text itself casts to something else.
 std::uint32_t key_type(const sql::key_comparison& key) {
@@ -49,7 +28,7 @@ TEST(RewriteCorpus, WhatIsWrittenCanBeRead) {
     std::map<std::string, std::size_t> refusals;
     std::size_t children = 0, any = 0, lateral = 0;
     sql::parse_stack stack;
-    for (const std::string& text : corpus()) {
+    for (const std::string& text : test::corpus()) {
         const test::analyzed_lookup lookup(text);
         if (!lookup.statement() || !lookup.statement()->foldable.ok) continue;
         std::vector<child_key> keys;

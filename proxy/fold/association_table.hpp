@@ -16,6 +16,8 @@
 
 #include "analyzer/detect/key_index.hpp"
 #include "analyzer/sql/statement_template.hpp"
+#include "proxy/fold/child_rewrites.hpp"
+#include "proxy/fold/strategy_choice.hpp"
 
 namespace pgfold::fold {
 
@@ -66,6 +68,13 @@ public:
         std::uint32_t sitting_out;      // loops until the next try
     };
     [[nodiscard]] score current_score() const;
+    // Its loops have paid off lately.
+    [[nodiscard]] bool is_trusted() const { return trust_.load(std::memory_order_relaxed) > 0; }
+
+    [[nodiscard]] rewrite_book& rewrites() { return rewrites_; }
+    [[nodiscard]] const rewrite_book& rewrites() const { return rewrites_; }
+    [[nodiscard]] strategy_choice& strategies() { return strategies_; }
+    [[nodiscard]] const strategy_choice& strategies() const { return strategies_; }
 
     // What decides about the next loop, for as long as it is remembered (association_store.hpp).
     struct standing {
@@ -91,6 +100,8 @@ private:
     std::atomic<std::uint32_t> trust_{0};
     std::atomic<std::uint32_t> bad_in_a_row_{0};
     std::atomic<std::uint32_t> sitting_out_{0};
+    rewrite_book rewrites_;
+    strategy_choice strategies_;
 };
 
 using association_ptr = std::shared_ptr<association>;

@@ -6,6 +6,12 @@
 #include "proxy/protocol/message_type.hpp"
 
 namespace pgfold::fold {
+namespace {
+
+constexpr std::string_view child_name = "pgfold_child";
+constexpr std::string_view batch_name = "pgfold_batch";
+
+}  // namespace
 
 void batch_writer::open_savepoint() {
     step(step_kind::control);
@@ -62,6 +68,47 @@ void batch_writer::close_savepoint() {
     } else {
         append_rollback_simple(out_);
     }
+}
+
+void batch_writer::describe_child(const lookup_form& form, std::string_view statement_name,
+                                  const child_rewrites& rewrites) {
+    step(step_kind::describe_child);
+    if (form.messages() == lookup_messages::bind) {
+        append_describe_statement(out_, statement_name);
+        return;
+    }
+    append_close_statement(out_, child_name);
+    {
+        protocol::message_builder parse(out_, protocol::frontend_message::parse);
+        parse.write_string(child_name).write_string(rewrites.child.text);
+        parse.write_uint16(static_cast<std::uint16_t>(rewrites.declared_types.size()));
+        for (const auto type : rewrites.declared_types)
+            parse.write_uint32(type);
+    }
+    append_describe_statement(out_, child_name);
+    append_close_statement(out_, child_name);
+}
+
+// Parsed anew each time: PostgreSQL plans a statement for the very keys it is first run with, and
+// nothing is left on the client's connection.
+bool batch_writer::rewritten(const lookup_form& form, const batch_query& query,
+                             const key_arrays& keys, const child_rewrites& rewrites) {
+    const std::size_t before = out_.size();
+    append_parse_batch(out_, batch_name, query, rewrites.parameter_types);
+    append_describe_statement(out_, batch_name);
+    if (!append_batch(out_, batch_name, query, keys, form)) {
+        out_.resize(before);
+        return false;
+    }
+    append_close_statement(out_, batch_name);
+    step(step_kind::describe_batch);
+    step(step_kind::rewritten);
+    return true;
+}
+
+void batch_writer::end_rewritten() {
+    append_sync(out_);
+    step(step_kind::sync);
 }
 
 }  // namespace pgfold::fold

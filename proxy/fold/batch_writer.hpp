@@ -5,8 +5,10 @@
 #include <vector>
 
 #include "proxy/fold/asked_lookup.hpp"
+#include "proxy/fold/batch/batch_messages.hpp"
 #include "proxy/fold/batch/lookup_form.hpp"
 #include "proxy/fold/batch_receiver.hpp"
+#include "proxy/fold/child_rewrites.hpp"
 #include "proxy/fold/kept_answers.hpp"
 
 namespace pgfold::fold {
@@ -27,6 +29,15 @@ public:
     void expect(kept_answer* answer);  // of the lookup written last
     void end_lookups();
     void close_savepoint();
+
+    // The child as the server sees it: what a rewrite rests on.
+    void describe_child(const lookup_form& form, std::string_view statement_name,
+                        const child_rewrites& rewrites);
+    // One statement for all keys. False, and nothing written: it cannot be asked in this form.
+    [[nodiscard]] bool rewritten(const lookup_form& form, const batch_query& query,
+                                 const key_arrays& keys, const child_rewrites& rewrites);
+    // Behind what was asked in the extended protocol, whatever the client speaks.
+    void end_rewritten();
 
 private:
     void step(step_kind kind) { steps_.push_back({kind, nullptr}); }

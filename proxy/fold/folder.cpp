@@ -4,7 +4,7 @@
 
 #include "analyzer/detect/argument_hashes.hpp"
 #include "proxy/fold/answer_writer.hpp"
-#include "proxy/fold/batch_writer.hpp"
+#include "proxy/fold/batch_composer.hpp"
 #include "proxy/fold/session_effect.hpp"
 
 namespace pgfold::fold {
@@ -14,10 +14,19 @@ namespace {
 // not pay for them.
 constexpr std::uint32_t fruitless_max = 6;
 
+constexpr std::chrono::microseconds measured_min{20};
+
+// One statement for fewer is not worth its preparation.
+constexpr std::size_t rewritten_keys_min = 3;
+
 // Groups that nobody has asked for this long are let go.
 constexpr std::chrono::seconds idle_max{1};
 // With batch.mode: observe nothing is held that could become too old.
 constexpr std::chrono::seconds idle_observed_max{10};
+
+bool is_planned(const answer_group& group, const key_tuple& key) {
+    return std::find(group.planned.begin(), group.planned.end(), key) != group.planned.end();
+}
 
 // Anything may, but for plain writes of which it is known what they set off.
 bool may_change_settings(const sql::statement_template* statement,
@@ -53,6 +62,11 @@ folder::folder(std::shared_ptr<const fold_settings> settings,
       who_(who),
       wants_catalog_(settings_->mode == fold_mode::on &&
                      versions_->catalog().current().known == nullptr) {}
+
+folder::~folder() {
+    for (const auto& group : groups_)
+        note_loop_end(*group);
+}
 
 // ---------------------------------------------------------------- what makes answers untrue
 
@@ -90,7 +104,8 @@ void folder::on_answer(std::chrono::nanoseconds took) {
     measured_.reset();
 }
 
-void folder::on_ready(char status) {
+void folder::on_ready(char status, detect::timestamp now) {
+    last_ready_ = now;
     const char before = std::exchange(status_, status);
     if (before != status) {
         if (settings_changed_) isolation_.forget();
@@ -162,10 +177,16 @@ folder::group_ptr folder::group_of(const asked_lookup& asked) const {
     return nullptr;
 }
 
-bool folder::expects(const sql::statement_template* statement) const {
-    for (const auto& group : groups_)
-        if (group->statement().get() == statement && group->unused > 0) return true;
-    return false;
+std::shared_ptr<const void> folder::expected(const sql::statement_template* statement,
+                                             detect::timestamp now) const {
+    if (observes()) return nullptr;
+    for (const auto& group : groups_) {
+        if (group->statement().get() != statement || group->unused == 0) continue;
+        // The latest batch is the last one to be used up.
+        const auto& answers = group->answers();
+        if (!answers.empty() && is_fresh(answers.back(), now)) return group->prepared;
+    }
+    return nullptr;
 }
 
 decision folder::consider(const asked_lookup& asked, detect::timestamp now) {
@@ -177,6 +198,7 @@ decision folder::consider(const asked_lookup& asked, detect::timestamp now) {
     if (!group) return decision::forward;
     const key_tuple key = group->key_of(asked);
     kept_answer* answer = key.empty() ? nullptr : group->find(key);
+    if (answer == nullptr && group->describing && is_planned(*group, key)) return decision::wait;
     if (answer == nullptr || answer->state == answer_state::failed) return decision::forward;
     if (!is_fresh(*answer, now)) {
         // A loop that is slower than its answers may be old is no worse a loop: smaller batches
@@ -299,13 +321,17 @@ folder::group_ptr folder::start_group(const asked_lookup& asked) {
         if (detect::same_statement(*parent->statement(), *known->parent()))
             for (auto& key : keys_of_kept(*parent, origin->feed, settings_->keys_max))
                 keys.push_back(std::move(key));
-    std::erase(keys, own);
     std::reverse(keys.begin(), keys.end());
     group->planned = std::move(keys);
+    group->repeats = repeats_keys(*origin);
     if (group->planned.empty()) return nullptr;
+    look_up_rewrites(*group, asked);
 
-    for (const auto& older : std::vector(groups_))
-        if (older->statement() == asked.statement && older->matches(asked)) drop(older);
+    for (const auto& older : std::vector(groups_)) {
+        if (older->statement() != asked.statement || !older->matches(asked)) continue;
+        if (older->take_over(*group)) return older;
+        drop(older);
+    }
     if (groups_.size() >= groups_max)
         drop(*std::min_element(groups_.begin(), groups_.end(), [](const auto& a, const auto& b) {
             return a->last_use < b->last_use;
@@ -339,96 +365,159 @@ bool folder::plan(const asked_lookup& asked, char status, detect::timestamp now,
         if (planned == group->planned.end()) {
             group = nullptr;
         } else {
-            group->planned.erase(planned);
+            if (group->repeats)
+                std::rotate(group->planned.begin(), planned, planned + 1);  // to be the last
+            else
+                group->planned.erase(planned);
             // The statement that this lookup has just gone through is the one that the server has
             // for certain.
             if (!group->ask_as(asked)) return false;
+            look_up_rewrites(*group, asked);
         }
     }
     if (!group) group = start_group(asked);
     return group && send_batch(group, status, now, out);
 }
 
-bool folder::look_ahead(char status, detect::timestamp now, const void* unnamed_at_server,
+bool folder::look_ahead(char status, detect::timestamp now, bool at_server,
                         std::vector<std::byte>& out) {
     const auto group = found_in_;
     if (!group || status == 'E' || isolation_.is_serializable() || group->planned.empty())
         return false;
     if (group->unused > group->chunk / 2) return false;
-    if (group->form->needs_unnamed_statement() && group->prepared.get() != unnamed_at_server)
-        return false;
+    if (group->form->needs_statement() && !at_server) return false;
     if (group->row_description.empty()) return false;  // its first batch is still under way
     return send_batch(group, status, now, out);
 }
 
+// Which rewrites there are of the text that the group asks with.
+void folder::look_up_rewrites(answer_group& group, const asked_lookup& asked) {
+    if (observes() || settings_->strategy == fold_strategy::pipeline) return;
+    if (group.rewrites && group.rewrites->is_built) return;
+    const auto catalog = versions_->catalog().current().known;
+    if (catalog)
+        group.rewrites = group.origin->rewrites().find(asked, group.key_arguments(), *catalog);
+}
+
+batch_order folder::order_for(answer_group& group, char status) {
+    batch_order order;
+    order.in_transaction = status == 'T';
+    order.ask_isolation = !isolation_.is_known();
+    association& origin = *group.origin;
+    group.chunk = group.chunk == 0
+                      ? origin.first_chunk(settings_->keys_max, settings_->age_max)
+                      : origin.next_chunk(group.chunk, settings_->keys_max, settings_->age_max);
+    order.keys_max = group.chunk;
+    if (!group.rewrites || std::min(group.chunk, group.planned.size()) < rewritten_keys_min)
+        return order;
+    if (!group.rewrites->is_built) {
+        if (group.rewrites->is_described()) return order;  // the next loop's text will be built
+        // What is forced is worth one more lookup; else the description comes along.
+        const bool forced = settings_->strategy == fold_strategy::fold;
+        order.describe_child = forced ? batches_.empty() : origin.is_trusted();
+        if (forced) group.chunk = order.keys_max = 0;
+        group.describing = forced && order.describe_child;
+        return order;
+    }
+    if (settings_->strategy == fold_strategy::automatic && !group.rewrites->keeps_order)
+        return order;  // ties would fall in another order: legal, but not what is seen without us
+    const strategy_offer offer{.any = group.rewrites->any.query.has_value(),
+                               .lateral = group.rewrites->lateral.query.has_value()};
+    const auto chosen = origin.strategies().next(settings_->strategy, offer, group.chunk);
+    order.strategy = chosen.strategy;
+    order.keys_max = chosen.keys_max;
+    return order;
+}
+
 bool folder::send_batch(const group_ptr& group, char status, detect::timestamp now,
                         std::vector<std::byte>& out) {
-    const bool in_transaction = status == 'T';
     const auto& effects = effects_.of(versions_, *group->statement());
     if (!can_follow(*effects)) return false;
     // Captured before the batch is sent: what is written from here on is noticed.
     auto stamp = freshness::database_versions::capture(effects->reads);
     if (!still_true(stamp)) return false;
-    const auto& origin = *group->origin;
-    group->chunk = group->chunk == 0
-                       ? origin.first_chunk(settings_->keys_max, settings_->age_max)
-                       : origin.next_chunk(group->chunk, settings_->keys_max, settings_->age_max);
-    std::vector<batch_step> steps;
-    batch_writer writer(out, steps, group->form->is_extended());
-    if (in_transaction) writer.open_savepoint();
-    if (!isolation_.is_known()) writer.ask_isolation();
-    if (group->row_description.empty()) writer.describe(group->statement_name);
-    const std::uint64_t number = ++last_batch_;
-    std::size_t count = 0;
-    while (count < group->chunk && !group->planned.empty()) {
-        const key_tuple key = std::move(group->planned.back());
-        group->planned.pop_back();
-        if (group->find(key) != nullptr) continue;
-        if (!writer.lookup(*group->form, key)) continue;
-        writer.expect(group->add(key, number));
-        ++count;
+    batch_order order = order_for(*group, status);
+    order.number = ++last_batch_;
+    composed_batch batch = compose_batch(*group, order, out);
+    if (batch.steps.empty()) return false;
+    if (batch.keys > 0) {
+        group->origin->record_batch();
+        origins_.push_back({order.number, now, std::move(stamp)});
+        if (origins_.size() > 64) origins_.pop_front();
     }
-    if (count == 0) {
-        out.clear();
-        return false;
-    }
-    writer.end_lookups();
-    if (in_transaction) writer.close_savepoint();
-    group->origin->record_batch();
-    origins_.push_back({number, now, std::move(stamp)});
-    if (origins_.size() > 64) origins_.pop_front();
     if (observes()) {
-        counters_.batches[static_cast<std::size_t>(telemetry::batch_outcome::observed)].add();
+        outcome_of(batch.strategy, telemetry::batch_outcome::observed).add();
         out.clear();
         return false;
     }
-    counters_.batch_keys_fetched.add(count);
-    batches_.push_back(
-        {number, batch_receiver(group, std::move(steps), settings_->bytes_max), isolation_.ask()});
+    counters_.batch_keys_fetched.add(batch.keys);
+    batches_.push_back({order.number, batch.strategy, batch.keys, now, group->origin,
+                        batch_receiver(group, std::move(batch.steps), settings_->bytes_max,
+                                       std::move(batch.rewritten)),
+                        isolation_.ask()});
     return true;
 }
 
 // ---------------------------------------------------------------- what a batch brings
 
-void folder::count(const batch_receiver& ended) {
-    using enum telemetry::batch_outcome;
-    const auto outcome = ended.canceled()       ? canceled
-                         : ended.failures() > 0 ? failed
-                         : ended.abandoned()    ? abandoned
-                                                : completed;
-    counters_.batches[static_cast<std::size_t>(outcome)].add();
+telemetry::counter& folder::outcome_of(batch_strategy strategy, telemetry::batch_outcome outcome) {
+    static_assert(static_cast<int>(batch_strategy::count_) ==
+                  static_cast<int>(telemetry::batch_kind::count_));
+    return counters_.batches[static_cast<std::size_t>(strategy)][static_cast<std::size_t>(outcome)];
 }
 
-bool folder::on_batch_message(const protocol::frame& f) {
+void folder::count(const batch_under_way& ended) {
+    using enum telemetry::batch_outcome;
+    const auto outcome = ended.receiver.canceled()       ? canceled
+                         : ended.receiver.failures() > 0 ? failed
+                         : ended.receiver.abandoned()    ? abandoned
+                                                         : completed;
+    if (ended.keys > 0) outcome_of(ended.strategy, outcome).add();
+}
+
+// A batch behind other requests begins when they have been answered; one by itself has the way
+// there and back to go as well. What came in one piece with the answer before it tells nothing.
+void folder::record_cost(const batch_under_way& batch, detect::timestamp now) {
+    if (batch.receiver.failures() > 0 || batch.receiver.abandoned() || batch.keys == 0) return;
+    auto took = now - std::max(batch.sent, last_ready_);
+    if (last_ready_ < batch.sent) took -= shortest_answer_.value_or(took);
+    if (took > measured_min) batch.origin->strategies().record(batch.strategy, batch.keys, took);
+}
+
+// What a rewrite did not bring is asked for as ever.
+void folder::settle_rewrite(batch_under_way& batch, rewritten_answers& rewritten) {
+    const group_ptr group = batch.receiver.group();
+    rewrite_book& book = batch.origin->rewrites();
+    if (batch.strategy == batch_strategy::pipeline) {
+        if (group) group->describing = false;
+        if (!rewritten.is_described())
+            book.give_up(*rewritten.rewrites(), "the server did not describe it");
+        else
+            book.learn(*rewritten.rewrites(), rewritten.parameter_types(), rewritten.columns());
+        return;
+    }
+    if (rewritten.ok()) return;
+    batch.origin->strategies().record_failure(batch.strategy, rewritten.failure());
+    if (rewritten.is_outdated()) book.forget(*rewritten.rewrites());
+    if (!group) return;
+    group->rewrites = nullptr;  // for the rest of this loop
+    rewritten.give_back_to(*group);
+}
+
+bool folder::on_batch_message(const protocol::frame& f, detect::timestamp now) {
     if (batches_.empty()) return true;
-    batch_receiver& receiver = batches_.front().receiver;
+    batch_under_way& batch = batches_.front();
+    batch_receiver& receiver = batch.receiver;
     receiver.on_message(f);
     if (!receiver.complete()) return false;
-    count(receiver);
+    count(batch);
+    record_cost(batch, now);
+    last_ready_ = now;
     if (const auto& levels = receiver.settings(); levels.size() == 2)
-        isolation_.learn(batches_.front().isolation, levels[0], levels[1]);
-    if (receiver.failures() > 0 && receiver.group()) {
-        receiver.group()->origin->record_failure();
+        isolation_.learn(batch.isolation, levels[0], levels[1]);
+    if (rewritten_answers* rewritten = receiver.rewritten()) settle_rewrite(batch, *rewritten);
+    if (receiver.failures() > 0 && receiver.group() && batch.strategy == batch_strategy::pipeline) {
+        batch.origin->record_failure();
         receiver.group()->planned.clear();
     }
     batches_.pop_front();

@@ -29,6 +29,7 @@
 #include "analyzer/detect/result_window.hpp"
 #include "proxy/fold/asked_lookup.hpp"
 #include "proxy/fold/association_table.hpp"
+#include "proxy/fold/batch_composer.hpp"
 #include "proxy/fold/batch_receiver.hpp"
 #include "proxy/fold/fold_settings.hpp"
 #include "proxy/fold/isolation_tracker.hpp"
@@ -56,9 +57,10 @@ public:
            std::shared_ptr<freshness::database_versions> versions,
            freshness::known_effects& effects, telemetry::thread_counters& counters,
            const detect::session_identity& who);
-    ~folder() { drop_everything(); }  // a loop that ends with its connection counts as well
     folder(const folder&) = delete;
     folder& operator=(const folder&) = delete;
+    // What its loops have used is told: clients that connect anew for each request learn, too.
+    ~folder();
 
     // `statement` is null where it was not analysed.
     void on_statement(const sql::statement_template* statement,
@@ -67,7 +69,7 @@ public:
     // way.
     void on_answer(std::chrono::nanoseconds took);
     // ReadyForQuery of the client's own requests.
-    void on_ready(char status);
+    void on_ready(char status, detect::timestamp now);
     void on_tick(detect::timestamp now);
     void drop_everything();
 
@@ -85,20 +87,26 @@ public:
     // True: `out` has got a batch, which must be sent at once.
     [[nodiscard]] bool plan(const asked_lookup& asked, char status, detect::timestamp now,
                             std::vector<std::byte>& out);
-    // `unnamed_at_server`: asked_lookup::prepared of the server's unnamed statement.
-    [[nodiscard]] bool look_ahead(char status, detect::timestamp now, const void* unnamed_at_server,
+    // `at_server`: it has loop_statement().
+    [[nodiscard]] bool look_ahead(char status, detect::timestamp now, bool at_server,
                                   std::vector<std::byte>& out);
+    // asked_lookup::prepared of the loop that was answered last, as batches refer to it.
+    [[nodiscard]] std::shared_ptr<const void> loop_statement() const {
+        return found_in_ ? found_in_->prepared : nullptr;
+    }
 
     // Nothing can be kept as long as nobody knows what the tables hang together by.
     [[nodiscard]] bool wants_catalog() const { return wants_catalog_; }
     void note_catalog_asked() { wants_catalog_ = false; }
 
-    // A loop over this statement is under way, and its next lookup likely to be answered here.
-    [[nodiscard]] bool expects(const sql::statement_template* statement) const;
+    // A loop over this statement is under way, its next lookup likely to be answered here, and
+    // nothing of what it rests on has changed: asked_lookup::prepared of what it is asked with.
+    [[nodiscard]] std::shared_ptr<const void> expected(const sql::statement_template* statement,
+                                                       detect::timestamp now) const;
 
     [[nodiscard]] bool has_batches() const { return !batches_.empty(); }
     // Returns true when the oldest batch is complete and gone.
-    [[nodiscard]] bool on_batch_message(const protocol::frame& f);
+    [[nodiscard]] bool on_batch_message(const protocol::frame& f, detect::timestamp now);
 
 private:
     struct child_state {
@@ -113,6 +121,10 @@ private:
     };
     struct batch_under_way {
         std::uint64_t number = 0;
+        batch_strategy strategy = batch_strategy::pipeline;
+        std::size_t keys = 0;
+        detect::timestamp sent;
+        association_ptr origin;
         batch_receiver receiver;
         isolation_tracker::question isolation;
     };
@@ -138,7 +150,13 @@ private:
                                   std::vector<std::byte>& out);
     void drop(const group_ptr& group);
     void note_loop_end(answer_group& group);
-    void count(const batch_receiver& ended);
+    [[nodiscard]] batch_order order_for(answer_group& group, char status);
+    void look_up_rewrites(answer_group& group, const asked_lookup& asked);
+    void settle_rewrite(batch_under_way& batch, rewritten_answers& rewritten);
+    void record_cost(const batch_under_way& batch, detect::timestamp now);
+    [[nodiscard]] telemetry::counter& outcome_of(batch_strategy strategy,
+                                                 telemetry::batch_outcome outcome);
+    void count(const batch_under_way& ended);
 
     std::shared_ptr<const fold_settings> settings_;
     std::shared_ptr<association_table> associations_;
@@ -150,7 +168,8 @@ private:
 
     isolation_tracker isolation_;
     std::optional<std::chrono::nanoseconds> shortest_answer_;  // about the way there and back
-    sql::template_ptr measured_;  // the lookup that on_answer() will tell of
+    detect::timestamp last_ready_{};  // when the server last had nothing left to do
+    sql::template_ptr measured_;      // the lookup that on_answer() will tell of
     std::vector<group_ptr> groups_;
     std::vector<child_state> children_;
     std::deque<batch_under_way> batches_;

@@ -100,4 +100,29 @@ kept_answer* answer_group::add(const key_tuple& key, std::uint64_t batch) {
     return at->second;
 }
 
+bool answer_group::take_over(answer_group& next) {
+    if (answers_.size() > answers_max || key_arguments_ != next.key_arguments_) return false;
+    if (origin) origin->record_loop(fetched, used);
+    fetched = used = 0;
+    origin = std::move(next.origin);
+    form = std::move(next.form);
+    prepared = std::move(next.prepared);
+    statement_name = std::move(next.statement_name);
+    rewrites = std::move(next.rewrites);
+    planned = std::move(next.planned);
+    repeats = next.repeats;
+    parent = next.parent;
+    chunk = 0;
+    return true;
+}
+
+void answer_group::plan_again(key_tuple key) {
+    const auto found = by_key_.find(joined(key));
+    if (found == by_key_.end() || found->second->used) return;
+    by_key_.erase(found);
+    --unused;
+    --fetched;
+    planned.push_back(std::move(key));
+}
+
 }  // namespace pgfold::fold

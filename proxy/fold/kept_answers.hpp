@@ -19,6 +19,7 @@
 #include "proxy/fold/asked_lookup.hpp"
 #include "proxy/fold/association_table.hpp"
 #include "proxy/fold/batch/lookup_form.hpp"
+#include "proxy/fold/child_rewrites.hpp"
 
 namespace pgfold::fold {
 
@@ -42,6 +43,8 @@ using key_tuple = std::vector<std::string>;
 
 class answer_group {
 public:
+    static constexpr std::size_t answers_max = 4096;
+
     answer_group(const asked_lookup& asked, std::vector<std::uint16_t> key_arguments,
                  association_ptr origin);
 
@@ -56,6 +59,12 @@ public:
     [[nodiscard]] kept_answer* find(const key_tuple& key);
     // Pointers stay valid until the group goes. Null: it is there already.
     [[nodiscard]] kept_answer* add(const key_tuple& key, std::uint64_t batch);
+    // As if it had never been added; the next to be fetched.
+    void plan_again(key_tuple key);
+
+    // Goes on with the next loop of the same lookups, that the new group has been made for: what is
+    // kept stays. False: it is too much by now.
+    [[nodiscard]] bool take_over(answer_group& next);
 
     [[nodiscard]] const sql::template_ptr& statement() const { return statement_; }
     [[nodiscard]] const std::vector<std::uint16_t>& key_arguments() const { return key_arguments_; }
@@ -67,7 +76,10 @@ public:
     std::shared_ptr<const void> prepared;    // asked_lookup::prepared of the form
     std::string statement_name;              // … and its name
     std::vector<std::byte> row_description;  // body, formats as the client asked
+    child_rewrites_ptr rewrites;             // of the form's text; null: pipelines only
     std::vector<key_tuple> planned;          // still to be fetched, last one first
+    bool repeats = false;                    // a key is likely to be asked for more than once
+    bool describing = false;                 // a batch that asks for nothing else is under way
     std::size_t chunk = 0;                   // keys of the latest batch
     std::size_t unused = 0;                  // asked or complete, not used yet
     std::uint64_t fetched = 0, used = 0;     // of this loop

@@ -187,6 +187,11 @@ std::vector<std::uint16_t> key_arguments(const sql::statement_template& child,
     return positions;
 }
 
+bool repeats_keys(const key_origin& origin) {
+    const key_index& index = origin.result->index(origin.feed.columns);
+    return index.values() > index.distinct();
+}
+
 std::vector<key_tuple> following_keys(const key_origin& origin, std::size_t keys_max) {
     const detect::row_block& rows = origin.result->record->rows;
     const key_index& index = origin.result->index(origin.feed.columns);
@@ -220,6 +225,7 @@ std::vector<key_tuple> following_keys(const key_origin& origin, std::size_t keys
     const auto take = [&](std::size_t place) {
         if (keys.size() < keys_max && by_place[place]) keys.push_back(std::move(*by_place[place]));
     };
+    if (repeats_keys(origin) && origin.place < by_place.size()) take(origin.place);
     if (origin.backward) {
         for (std::size_t place = origin.place; place-- > 0;)
             take(place);

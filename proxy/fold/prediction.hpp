@@ -48,8 +48,12 @@ struct key_origin {
 [[nodiscard]] std::vector<std::uint16_t> key_arguments(const sql::statement_template& child,
                                                        const key_feed& feed);
 
-// The keys that follow, nearest first, without the lookup's own; then those that stand before it.
-// Distinct, without NULLs and values that cannot be asked for.
+// Some value stands in several rows of the column.
+[[nodiscard]] bool repeats_keys(const key_origin& origin);
+
+// The keys that follow, nearest first; then those that stand before the lookup's own. That one is
+// among them, as the first, only where keys repeat. Distinct, without NULLs and values that cannot
+// be asked for.
 [[nodiscard]] std::vector<key_tuple> following_keys(const key_origin& origin, std::size_t keys_max);
 
 // The keys in rows that have been fetched for a loop that is the parent of this one, and that the

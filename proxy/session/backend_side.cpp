@@ -268,9 +268,11 @@ void session::implementation::follow_command(const request& r, std::string_view 
         statements_.clear();
         portals_.clear();
         if (folding_) folding_->unnamed_at_server.reset();
+        if (folding_) folding_->unsent.clear();
         if (started_) observer_->on_session_reset(now);
     } else if (tag == "DEALLOCATE ALL") {
         statements_.clear();
+        if (folding_) folding_->unsent.clear();
     } else if (tag == "DEALLOCATE") {
         if (!r.deallocates.empty()) statements_.erase(r.deallocates);
     } else if (tag == "PREPARE") {
@@ -299,6 +301,7 @@ void session::implementation::skip_to_sync(timestamp now) {
         request& r = requests_.front();
         if (i > 0 && (r.kind == request_kind::execute || r.kind == request_kind::simple_query))
             finish_execution(r, now, {}, {}, false, true);
+        if (r.kind == request_kind::own_parse) note_unsent(r.statement);
         requests_.pop();
     }
     skipping_ = requests_.empty();
@@ -345,7 +348,7 @@ outcome session::implementation::on_ready(const frame& f, timestamp now) {
     const auto first = std::exchange(group_first_, 0);
     const auto last = std::exchange(group_last_, 0);
     if (folding_) {
-        folding_->folder.on_ready(status_);
+        folding_->folder.on_ready(status_, now);
         if (status_ == 'I') folding_->switched_on_locally.reset();
     }
     if (observer_) observer_->on_ready(status_, first, last, now);

@@ -80,6 +80,7 @@ struct folding_state {
     std::size_t cycle_requests = 0;  // requests outstanding when it began
     // A BEGIN in front of the cycle's lookup, under the same Sync: where its messages end.
     std::size_t prefix_end = nowhere;
+    std::size_t prefix_requests = 0;
     prepared_statement_ptr prefix_parsed;  // its Parse of the unnamed statement
     bool in_cycle = false;                 // messages since the last Query or Sync
     cycle_lookup lookup;
@@ -104,7 +105,8 @@ struct folding_state {
     // What the server has.
     prepared_statement_ptr unnamed_at_server;
     std::vector<prepared_statement_ptr> missing_at_server;  // that what is passed on next refers to
-    bool group_open_at_server = false;  // extended messages without a Sync behind them
+    std::vector<prepared_statement_ptr> unsent;  // named ones, whose preparation was answered here
+    bool group_open_at_server = false;           // extended messages without a Sync behind them
 
     std::unique_ptr<fold::catalog_load> catalog_load;  // under way
 

@@ -90,7 +90,7 @@ void session::implementation::on_own_reply(const frame& f, timestamp now, action
     }
     switch (requests_.front().kind) {
         case request_kind::batch:
-            if (fold.folder.on_batch_message(f)) pop_request();
+            if (fold.folder.on_batch_message(f, now)) pop_request();
             break;
         case request_kind::catalog:
             fold.catalog_load->on_message(f, now);
@@ -105,7 +105,12 @@ void session::implementation::on_own_reply(const frame& f, timestamp now, action
             if (type != backend_message::ready_for_query || f.body.size() != 1) break;
             pop_request();
             status_ = static_cast<char>(f.body[0]);
-            fold.folder.on_ready(status_);
+            fold.folder.on_ready(status_, now);
+            break;
+        case request_kind::own_prepare:
+            if (type == backend_message::error_response) note_unsent(requests_.front().statement);
+            if (type == backend_message::error_response || type == backend_message::parse_complete)
+                pop_request();
             break;
         case request_kind::own_parse:
             if (type == backend_message::parse_complete) {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "proxy/fold/answer_writer.hpp"
 #include "proxy/protocol/byte_writer.hpp"
 #include "proxy/protocol/message_type.hpp"
 #include "proxy/session/folding.hpp"
@@ -14,14 +13,6 @@ namespace pgfold::session {
 using protocol::frame;
 using protocol::frame_state;
 using protocol::frontend_message;
-
-namespace {
-
-bool same_preparation(const prepared_statement& a, const prepared_statement& b) {
-    return a.text == b.text && a.declared_types == b.declared_types;
-}
-
-}  // namespace
 
 // Reads what the client sent and passes on what the server is to see.
 void session::implementation::fold_frontend(std::span<const std::byte> bytes, timestamp now,
@@ -38,9 +29,13 @@ void session::implementation::fold_frontend(std::span<const std::byte> bytes, ti
     const auto wanted = [this](std::uint8_t type, std::uint32_t body) {
         return frontend_bytes_wanted(type, body);
     };
+    std::size_t begun_at = 0;  // the latest message
     while (phase_ == session_phase::ready && from_client_.pass_rest()) {
         const std::size_t at = bytes.size() - from_client_.rest().size();
-        if (from_client_.at_boundary() && may_begin_cycle()) begin_cycle(at);
+        if (from_client_.at_boundary()) {
+            begun_at = at;
+            if (may_begin_cycle()) begin_cycle(at);
+        }
         const frame f = from_client_.next(wanted);
         if (f.state == frame_state::need_more) break;
         const auto result =
@@ -60,9 +55,17 @@ void session::implementation::fold_frontend(std::span<const std::byte> bytes, ti
         if (type == frontend_message::execute) note_prefix(end);
         if (type == frontend_message::flush && describe_here(end, false, now, actions)) continue;
         if (type != frontend_message::sync && type != frontend_message::query) continue;
-        if (type == frontend_message::sync && describe_here(end, true, now, actions)) continue;
+        if (type == frontend_message::sync &&
+            (describe_here(end, true, now, actions) || prepare_here(end, now, actions)))
+            continue;
         end_cycle(end, now, actions);
         if (fold.waiting) return;
+    }
+    if (phase_ == session_phase::ready && fold.passed_on < bytes.size()) {
+        if (from_client_.at_boundary())
+            send_unsent(actions);
+        else
+            pass_on_before(begun_at, actions);
     }
     pass_on(bytes.size(), actions);
 }
@@ -112,11 +115,10 @@ void session::implementation::note_message(const frame& f, std::size_t at) {
             fold.lookup.bind_size = f.body.size();
             break;
         case frontend_message::parse: {
+            if (skipping_) break;
             const request& r = requests_.at(requests_.size() - 1);
-            if (r.name.empty())
-                fold.parsed = r.statement;
-            else
-                fold.answerable = false;  // the server has to have it
+            if (r.name.empty()) fold.parsed = r.statement;
+            note_reference(r.name.empty() ? nullptr : r.previous);  // the name may be taken
             break;
         }
         case frontend_message::describe:
@@ -128,14 +130,6 @@ void session::implementation::note_message(const frame& f, std::size_t at) {
             fold.answerable = false;
             break;
     }
-}
-
-// A statement that the server lacks is sent ahead of what refers to it.
-void session::implementation::note_reference(const prepared_statement_ptr& statement) {
-    if (!folding_ || !statement || !statement->name.empty()) return;
-    folding_state& fold = *folding_;
-    if (statement != fold.parsed && statement != fold.unnamed_at_server)
-        fold.missing_at_server.push_back(statement);
 }
 
 void session::implementation::note_lookup(const request& r, const sql::template_ptr& statement,
@@ -169,12 +163,21 @@ bool session::implementation::is_lookup_cycle(fold::answer_shape& shape) const {
     if (next_is(request_kind::simple_query)) return i == requests_.size();
     shape.extended = true;
     shape.parse = next_is(request_kind::parse);
+    if (shape.parse && !requests_.at(i - 1).name.empty())
+        return false;  // the server has to have it
     if (!next_is(request_kind::bind)) return false;
     shape.describe = next_is(request_kind::describe_portal);
     if (!next_is(request_kind::execute)) return false;
     const request& execute = requests_.at(i - 1);
     return execute.name.empty() && !execute.limited && execute.rows == 0 &&
            next_is(request_kind::sync) && i == requests_.size();
+}
+
+// BEGIN, COMMIT and the like by themselves.
+bool session::implementation::is_transaction_control() const {
+    const std::size_t at = folding_->cycle_requests;
+    return requests_.size() == at + 1 && requests_.at(at).kind == request_kind::simple_query &&
+           requests_.at(at).query_kind == telemetry::query_kind::transaction;
 }
 
 fold::asked_lookup session::implementation::asked_in(std::span<const std::byte> cycle) {
@@ -216,8 +219,13 @@ void session::implementation::end_cycle(std::size_t end, timestamp now, action_l
         fold.passed_on = end;
         return;
     }
+    if (begin != folding_state::nowhere && forget_here(now, actions)) {
+        fold.passed_on = end;
+        return;
+    }
     fold::answer_shape shape;
     if (begin == folding_state::nowhere || !is_lookup_cycle(shape)) {
+        if (begin == folding_state::nowhere || !is_transaction_control()) send_unsent(actions);
         pass_on(end, actions);
         return;
     }
@@ -249,41 +257,6 @@ void session::implementation::end_cycle(std::size_t end, timestamp now, action_l
     const bool safe = only_lookups_before(count);
     pass_on(end, actions);
     if (safe) append_batch(asked, now, actions);
-}
-
-// Parse and Describe of the unnamed statement, in a round trip of their own, of what the server's
-// unnamed statement is already: lib/pq and asyncpg without a cache ask for it with every lookup.
-bool session::implementation::describe_here(std::size_t end, bool synced, timestamp now,
-                                            action_list& actions) {
-    folding_state& fold = *folding_;
-    const std::size_t count = synced ? 3 : 2;
-    if (fold.cycle_at == folding_state::nowhere || !fold.answerable || !fold.parsed ||
-        requests_.size() != fold.cycle_requests + count || status_ == 'E' || !nothing_before(count))
-        return false;
-    const auto& known = fold.unnamed_at_server;
-    if (requests_.at(fold.cycle_requests).kind != request_kind::parse ||
-        requests_.at(fold.cycle_requests + 1).kind != request_kind::describe_statement || !known ||
-        !same_preparation(*known, *fold.parsed) || !known->described ||
-        !fold.folder.expects(known->statement.get()))
-        return false;
-    pass_on(fold.cycle_at, actions);
-    auto& bytes = fold.arena.add();
-    fold::append_description(bytes, known->parameter_types, known->row_description);
-    if (synced) {
-        protocol::message_builder(bytes, protocol::backend_message::ready_for_query)
-            .write_uint8(static_cast<std::uint8_t>(status_));
-        writes_->on_ready(status_, requests_.at(requests_.size() - 1).number);
-        if (fold.group_open_at_server) close_group_at_server(actions);
-    }
-    requests_.pop_back(count);
-    statements_.replace("", known);
-    fold.parsed.reset();
-    fold.passed_on = end;
-    fold.cycle_at = folding_state::nowhere;
-    fold.in_cycle = !synced;
-    actions.push_back({action_kind::send_to_client, bytes});
-    if (synced && observer_) observer_->on_ready(status_, 0, 0, now);
-    return true;
 }
 
 // The answer may go out now: nothing that the client has asked before is still to be answered, and
@@ -330,25 +303,6 @@ void session::implementation::pass_on(std::size_t end, action_list& actions) {
         {action_kind::send_to_server, fold.read.subspan(fold.passed_on, end - fold.passed_on)});
     fold.passed_on = end;
     fold.group_open_at_server = fold.in_cycle;
-}
-
-void session::implementation::send_missing(action_list& actions) {
-    folding_state& fold = *folding_;
-    for (const auto& statement : std::exchange(fold.missing_at_server, {})) {
-        auto& bytes = fold.arena.add();
-        {
-            protocol::message_builder message(bytes, frontend_message::parse);
-            message.write_string(statement->name).write_string(statement->text);
-            message.write_uint16(static_cast<std::uint16_t>(statement->declared_types.size()));
-            for (const auto type : statement->declared_types)
-                message.write_uint32(type);
-        }
-        requests_.insert_at(std::min(fold.cycle_requests, requests_.size()),
-                            request_kind::own_parse);
-        ++fold.cycle_requests;
-        fold.unnamed_at_server = statement;
-        actions.push_back({action_kind::send_to_server, bytes});
-    }
 }
 
 bool session::implementation::answer_here(const fold::asked_lookup& asked,
@@ -426,7 +380,10 @@ void session::implementation::append_batch(const fold::asked_lookup& asked, time
 void session::implementation::look_ahead(timestamp now, action_list& actions) {
     folding_state& fold = *folding_;
     auto& bytes = fold.arena.add();
-    if (!fold.folder.look_ahead(status_, now, fold.unnamed_at_server.get(), bytes)) return;
+    const auto* statement =
+        static_cast<const prepared_statement*>(fold.folder.loop_statement().get());
+    const bool at_server = statement == nullptr || is_at_server(*statement);
+    if (!fold.folder.look_ahead(status_, now, at_server, bytes)) return;
     requests_.push(request_kind::batch);
     actions.push_back({action_kind::send_to_server, bytes});
 }

@@ -13,14 +13,17 @@ namespace pgfold::session {
 void session::implementation::note_prefix(std::size_t end) {
     folding_state& fold = *folding_;
     if (fold.cycle_at == folding_state::nowhere || fold.prefix_end != folding_state::nowhere ||
-        !fold.missing_at_server.empty() || !requests_.at(requests_.size() - 1).begins)
+        !fold.missing_at_server.empty() || requests_.size() <= fold.cycle_requests ||
+        !requests_.at(requests_.size() - 1).begins)
         return;
     std::size_t i = fold.cycle_requests;
     if (requests_.at(i).kind == request_kind::parse) ++i;
     if (i + 2 != requests_.size() || requests_.at(i).kind != request_kind::bind) return;
     auto parsed = std::move(fold.parsed);
+    const std::size_t prefix = requests_.size() - fold.cycle_requests;
     begin_cycle(end);
     fold.prefix_end = end;
+    fold.prefix_requests = prefix;
     fold.prefix_parsed = std::move(parsed);
 }
 

@@ -41,6 +41,12 @@ struct prepared_statement {
     }
 };
 
+// The server cannot tell their Parses apart, but for the name.
+[[nodiscard]] inline bool same_preparation(const prepared_statement& a,
+                                           const prepared_statement& b) {
+    return a.text == b.text && a.declared_types == b.declared_types;
+}
+
 using prepared_statement_ptr = std::shared_ptr<prepared_statement>;
 
 }  // namespace pgfold::session

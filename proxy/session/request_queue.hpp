@@ -27,11 +27,12 @@ enum class request_kind : std::uint8_t {
     function_call,
     copy_end,  // CopyDone or CopyFail: answered by nothing, marks where a COPY's data ends
     // Requests of pgfold's own: what answers them is not for the client.
-    batch,      // lookups fetched ahead
-    catalog,    // the catalog is read
-    own_parse,  // a statement that the client has prepared and the server lacks
-    own_sync,   // ends a group of messages whose end was answered here
-    own_split,  // ends the BEGIN of a cycle whose lookup waits
+    batch,        // lookups fetched ahead
+    catalog,      // the catalog is read
+    own_parse,    // a statement that the client has prepared and the server lacks
+    own_prepare,  // … and may come to need
+    own_sync,     // ends a group of messages whose end was answered here
+    own_split,    // ends the BEGIN of a cycle whose lookup waits
 };
 
 [[nodiscard]] constexpr bool is_own(request_kind kind) {

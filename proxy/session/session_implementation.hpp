@@ -96,21 +96,18 @@ struct session::implementation {
     [[nodiscard]] bool may_begin_cycle() const;
     void begin_cycle(std::size_t at);
     void note_message(const protocol::frame& f, std::size_t at);
-    void note_reference(const prepared_statement_ptr& statement);
     void note_lookup(const request& r, const sql::template_ptr& statement,
                      std::span<const sql::literal_span> literals, std::string_view text,
                      std::string_view directive);
-    [[nodiscard]] bool describe_here(std::size_t end, bool synced, timestamp now,
-                                     action_list& actions);
     void end_cycle(std::size_t end, timestamp now, action_list& actions);
     [[nodiscard]] bool is_lookup_cycle(fold::answer_shape& shape) const;
+    [[nodiscard]] bool is_transaction_control() const;
     [[nodiscard]] fold::asked_lookup asked_in(std::span<const std::byte> cycle);
     [[nodiscard]] bool no_client_requests() const;
     [[nodiscard]] bool nothing_before(std::size_t count) const;
     [[nodiscard]] bool only_lookups_before(std::size_t count) const;
     [[nodiscard]] char status_at_server() const;
     void pass_on(std::size_t end, action_list& actions);
-    void send_missing(action_list& actions);
     [[nodiscard]] bool answer_here(const fold::asked_lookup& asked, const fold::answer_shape& shape,
                                    std::size_t count, timestamp now, action_list& actions);
     void report_answer(request& r, std::size_t bytes, timestamp now);
@@ -121,6 +118,20 @@ struct session::implementation {
                    std::size_t count);
     void settle_waiting(timestamp now, action_list& actions);
     void end_waiting(timestamp now, action_list& actions);
+
+    // folding_prepared.cpp
+    void note_reference(const prepared_statement_ptr& statement);
+    [[nodiscard]] bool is_at_server(const prepared_statement& statement) const;
+    [[nodiscard]] bool describe_here(std::size_t end, bool synced, timestamp now,
+                                     action_list& actions);
+    [[nodiscard]] bool prepare_here(std::size_t end, timestamp now, action_list& actions);
+    [[nodiscard]] bool forget_here(timestamp now, action_list& actions);
+    void answer_cycle(std::size_t count, std::vector<std::byte>& bytes, timestamp now,
+                      action_list& actions);
+    void send_missing(action_list& actions);
+    void send_unsent(action_list& actions);
+    void pass_on_before(std::size_t message_at, action_list& actions);
+    void note_unsent(const prepared_statement_ptr& statement);
 
     // folding_split.cpp
     void note_prefix(std::size_t end);

@@ -51,6 +51,9 @@ enum class protocol_error : std::uint8_t {
     count_
 };
 
+// How lookups were asked together.
+enum class batch_kind : std::uint8_t { pipeline, any, lateral, count_ };
+
 // How a batch of lookups ended.
 enum class batch_outcome : std::uint8_t {
     completed,
@@ -92,7 +95,10 @@ struct thread_counters {
     std::array<counter, static_cast<std::size_t>(protocol_error::count_)> protocol_errors;
     counter parse_failures;
     counter cancel_requests;
-    std::array<counter, static_cast<std::size_t>(batch_outcome::count_)> batches;  // pipelined
+    // By strategy, as fold::batch_strategy counts them.
+    std::array<std::array<counter, static_cast<std::size_t>(batch_outcome::count_)>,
+               static_cast<std::size_t>(batch_kind::count_)>
+        batches;
     counter batch_keys_fetched, batch_keys_used;
     counter folded_lookups;     // answered here
     counter round_trips_saved;  // those of them that waited for nothing

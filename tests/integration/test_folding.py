@@ -172,10 +172,11 @@ def folded(proxy):
     return proxy.metric("pgfold_folded_lookups_total")
 
 
-@pytest.fixture
-def own_pgfold(start_pgfold, pg):
+@pytest.fixture(params=["pipeline", "fold"])
+def own_pgfold(request, start_pgfold, pg):
     """Nothing learned yet. Age says nothing here: a machine may be slow."""
-    return start_pgfold(pg.endpoint.dsn(), config={"batch": {"max_age": "10s"}})
+    return start_pgfold(pg.endpoint.dsn(),
+                        config={"batch": {"max_age": "10s", "strategy": request.param}})
 
 
 @pytest.mark.parametrize("client", CLIENTS)

@@ -51,6 +51,14 @@ def loop(connection, child: str = CHILD, parents: int = PARENTS) -> None:
         assert len(rows) == 4 and all(row[1] == key for row in rows)
 
 
+def loop_anew(endpoint: Endpoint, times: int, **how) -> None:
+    """On a connection of its own each time: what has been fetched ahead goes with it."""
+    for _ in range(times):
+        connection = connect(endpoint)
+        loop(connection, **how)
+        connection.close()
+
+
 def folded(process: Pgfold) -> float:
     return process.metric("pgfold_folded_lookups_total")
 
@@ -63,31 +71,29 @@ class TestAssociations:
     def test_a_loop_is_learned_and_scored(self, start_pgfold, pg):
         process = start_pgfold(pg.endpoint.dsn())
         assert associations(process) == []
-        connection = connect(process.endpoint)
-        for _ in range(3):
-            loop(connection)
+        loop_anew(process.endpoint, 3)
         (known,) = associations(process)
         assert known["database"] == pg.endpoint.parameters()["dbname"]
         assert known["parent"]["query"] == PARENT and known["parent"]["columns"] == ["id"]
         assert "FROM shown_item" in known["child"]["query"]
-        assert known["strategy"] == "pipeline" and known["why_not"] is None
+        assert known["strategy"] in ("pipeline", "any") and known["why_not"] is None
         score = known["score"]
         assert score["loops"] >= 2 and score["keys_fetched"] >= score["keys_used"] > PARENTS
         assert score["trust"] > 0 and score["pace_ms"] > 0
-        connection.close()
 
     def test_why_loops_that_break_are_left_alone(self, start_pgfold, pg):
         process = start_pgfold(pg.endpoint.dsn())
-        connection = connect(process.endpoint)
-        for _ in range(20):
-            loop(connection, parents=3)
-        (known,) = associations(process)
-        assert known["score"]["sitting_out"] > 0
+        for _ in range(100):
+            loop_anew(process.endpoint, 1, parents=3)
+            (known,) = associations(process) or [{"score": {"sitting_out": 0}}]
+            if known["score"]["sitting_out"] > 1:
+                break
+        else:
+            pytest.fail("its loops are never left alone")
         assert "keys fetched ahead" in known["why_not"]
         before = process.metric("pgfold_batch_keys_fetched_total")
-        loop(connection, parents=3)
+        loop_anew(process.endpoint, 1, parents=3)
         assert process.metric("pgfold_batch_keys_fetched_total") == before
-        connection.close()
 
 
 def reason(process: Pgfold, table: str) -> Optional[str]:
@@ -135,11 +141,11 @@ class TestReasons:
         # On a slow machine nothing may keep the batches small but the loops themselves.
         process = start_pgfold(pg.endpoint.dsn(), config={"detect": {"min_lookups": 2},
                                                           "batch": {"max_age": "1h"}})
-        connection = connect(process.endpoint)
-        for _ in range(20):
-            loop(connection, parents=3)
-        connection.close()
-        assert "left alone" in reason(process, "shown_item")
+        for _ in range(100):
+            loop_anew(process.endpoint, 1, parents=3)
+            if "left alone" in (reason(process, "shown_item") or ""):
+                return
+        pytest.fail("its loops are never left alone")
 
 
 class TestExclusions:
@@ -303,8 +309,7 @@ class TestMetrics:
         cursor.execute(PARENT)
         assert folded(process) == 0
         assert process.metric("pgfold_batches_total") == 0
-        for _ in range(3):
-            loop(connection)
+        loop_anew(process.endpoint, 3)
         answered = folded(process)
         assert 2 * PARENTS < answered < 3 * PARENTS
         assert process.metric("pgfold_batches_total", strategy="pipeline",

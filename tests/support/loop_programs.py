@@ -141,7 +141,7 @@ DRIVERS = [
     LoopDriver("pgx", ["statement_cache_mode=prepare", "statement_cache_mode=describe",
                        "statement_cache_capacity=0"],
                lambda: missing("go", GO_SOURCES), pgx),
-    LoopDriver("PDO", ["kept", "unnamed", "emulated"],
+    LoopDriver("PDO", ["each", "kept", "unnamed", "emulated"],
                lambda: missing("php"), lambda folder: ["php", FOLDER / "pdo_loops.php"]),
 ]
 

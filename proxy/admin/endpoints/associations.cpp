@@ -34,6 +34,36 @@ boost::json::object score_json(const association::score& score) {
     return out;
 }
 
+// What each has cost the server.
+boost::json::object strategies_json(const fold::strategy_choice::report& report) {
+    boost::json::object out;
+    for (std::size_t i = 0; i < report.costs.size(); ++i) {
+        const auto& cost = report.costs[i];
+        if (cost.batches == 0 && cost.failures == 0) continue;
+        boost::json::object one;
+        one["batches"] = cost.batches;
+        one["failures"] = cost.failures;
+        if (cost.per_key.count() != 0)
+            one["server_us_per_key"] = static_cast<double>(cost.per_key.count()) / 1000;
+        if (!cost.last_failure.empty()) one["last_failure"] = cost.last_failure;
+        out[fold::to_string(static_cast<fold::batch_strategy>(i))] = std::move(one);
+    }
+    return out;
+}
+
+// Null until a loop has paid off, and PostgreSQL was asked what its lookups look like.
+boost::json::value rewrites_json(const fold::child_rewrites_ptr& rewrites) {
+    if (!rewrites || !rewrites->is_built) return nullptr;
+    const auto refusal = [](const fold::rewrite_result& result) {
+        return result.query ? boost::json::value(nullptr) : boost::json::value(result.refusal);
+    };
+    boost::json::object out;
+    out["any_refused"] = refusal(rewrites->any);
+    out["lateral_refused"] = refusal(rewrites->lateral);
+    out["keeps_order"] = rewrites->keeps_order;
+    return out;
+}
+
 std::string why_not(const endpoint_call& call, const association::score& score) {
     if (call.context.settings) {
         switch (call.context.settings()->batch.mode) {
@@ -59,7 +89,10 @@ boost::json::object to_json(const endpoint_call& call, const association& known,
         columns.emplace_back(name);
     out["parent"].as_object()["columns"] = std::move(columns);
     out["child"] = statement_json(*known.child());
-    out["strategy"] = "pipeline";
+    const auto strategies = known.strategies().current();
+    out["strategy"] = fold::to_string(strategies.latest);
+    out["strategies"] = strategies_json(strategies);
+    out["rewrites"] = rewrites_json(known.rewrites().latest());
     out["score"] = score_json(score);
     const std::string reason = why_not(call, score);
     out["why_not"] = reason.empty() ? boost::json::value(nullptr) : boost::json::value(reason);

@@ -14,6 +14,11 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(telemetry::batch
     outcomes = {"completed", "failed", "canceled", "abandoned", "observed"};
 static_assert(!outcomes.back().empty());
 
+// In the order of telemetry::batch_kind.
+constexpr std::array<std::string_view, static_cast<std::size_t>(telemetry::batch_kind::count_)>
+    strategies = {"pipeline", "any", "lateral"};
+static_assert(!strategies.back().empty());
+
 double sum(const admin_context& context, const counter thread_counters::*member) {
     std::uint64_t total = 0;
     for (const thread_counters* thread : context.counters)
@@ -26,15 +31,17 @@ prometheus::MetricFamily batches(const admin_context& context) {
         counter_family("batches_total",
                        "Batches of lookups, by strategy and by how they ended. Those that are "
                        "`observed` were never sent.");
-    for (std::size_t i = 0; i < outcomes.size(); ++i) {
-        std::uint64_t total = 0;
-        for (const thread_counters* thread : context.counters)
-            total += thread->batches[i].value();
-        prometheus::ClientMetric metric;
-        metric.label = {{"strategy", "pipeline"}, {"outcome", std::string(outcomes[i])}};
-        metric.counter.value = static_cast<double>(total);
-        family.add(std::move(metric));
-    }
+    for (std::size_t strategy = 0; strategy < strategies.size(); ++strategy)
+        for (std::size_t outcome = 0; outcome < outcomes.size(); ++outcome) {
+            std::uint64_t total = 0;
+            for (const thread_counters* thread : context.counters)
+                total += thread->batches[strategy][outcome].value();
+            prometheus::ClientMetric metric;
+            metric.label = {{"strategy", std::string(strategies[strategy])},
+                            {"outcome", std::string(outcomes[outcome])}};
+            metric.counter.value = static_cast<double>(total);
+            family.add(std::move(metric));
+        }
     return family.take();
 }
 

@@ -11,8 +11,10 @@
 namespace pgfold::fold {
 
 enum class batch_strategy : std::uint8_t {
-    any,      // key = ANY($1): rows carry their keys, after the child's columns
-    lateral,  // the child for each row of unnest($1): rows carry their key's number, before them
+    pipeline,  // no statement of ours: the lookup itself, once per key
+    any,       // key = ANY($1): rows carry their keys, after the child's columns
+    lateral,   // the child for each row of unnest($1): rows carry their key's number, before them
+    count_
 };
 
 // Columns of the batch's rows that are none of the child's.

@@ -47,10 +47,8 @@ public:
     [[nodiscard]] lookup_messages messages() const { return messages_; }
     [[nodiscard]] bool is_extended() const { return messages_ != lookup_messages::query; }
     [[nodiscard]] std::size_t key_count() const { return key_arguments_.size(); }
-    // Refers to the client's unnamed statement, which the next Parse or Query replaces.
-    [[nodiscard]] bool needs_unnamed_statement() const {
-        return messages_ == lookup_messages::bind && statement_name_.empty();
-    }
+    // Refers to a statement of the client's, which it may replace or close.
+    [[nodiscard]] bool needs_statement() const { return messages_ == lookup_messages::bind; }
 
     // Whether another lookup of the same template writes its keys so that the server reads them as
     // it reads this form's: then equal canonical keys mean the same question. The constant

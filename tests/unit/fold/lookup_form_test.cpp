@@ -45,7 +45,7 @@ TEST(LookupForm, NamedStatementWithBinaryValuesAndFormatsPerColumn) {
         {query, frontend::bind("", "S_1", {"\0\0\0\x18"s, "x"}, {1, 0}, {1, 0, 0}), {int4, text}},
         {0});
     EXPECT_EQ(form.messages(), lookup_messages::bind);
-    EXPECT_FALSE(form.needs_unnamed_statement());
+    EXPECT_TRUE(form.needs_statement());
     EXPECT_EQ(
         sent(form, {"258"}),
         frontend::bind("", "S_1", {"\0\0\1\2"s, "x"}, {1, 0}, {1, 0, 0}) + frontend::execute());
@@ -60,7 +60,7 @@ TEST(LookupForm, UnnamedStatementWithTextValues) {
                                frontend::bind("C_1", "", {"24", "21"}, {}, {0}),
                                {}},
                               {0});
-    EXPECT_TRUE(form.needs_unnamed_statement());
+    EXPECT_TRUE(form.needs_statement());
     // The portal is pgfold's own choice.
     EXPECT_EQ(sent(form, {"25"}),
               frontend::bind("", "", {"25", "21"}, {}, {0}) + frontend::execute());
@@ -155,7 +155,7 @@ TEST(LookupForm, LiteralsOfAPreparedTextNeedAParseOfTheirOwn) {
                                {text}},
                               {1});
     EXPECT_EQ(form.messages(), lookup_messages::parse);
-    EXPECT_FALSE(form.needs_unnamed_statement());
+    EXPECT_FALSE(form.needs_statement());
     EXPECT_EQ(
         sent(form, {"25"}),
         frontend::close_statement("pgfold_lookup") +

@@ -50,6 +50,7 @@ TEST_F(Prediction, TwoLookupsInARowTellTheColumnAndTheRest) {
     ASSERT_TRUE(origin);
     EXPECT_EQ(origin->place, 1u);
     EXPECT_FALSE(origin->backward);
+    EXPECT_FALSE(repeats_keys(*origin));
     // What stands before the lookup comes last.
     EXPECT_THAT(following_keys(*origin, 1000),
                 ElementsAre(key_tuple{"4"}, key_tuple{"15"}, key_tuple{"9"}, key_tuple{"3"}));
@@ -64,11 +65,14 @@ TEST_F(Prediction, BackwardLoopsTakeWhatStandsBefore) {
     EXPECT_THAT(following_keys(*origin, 1000), ElementsAre(key_tuple{"2"}, key_tuple{"1"}));
 }
 
-TEST_F(Prediction, RepeatedAndNullKeysAreNotAskedFor) {
+TEST_F(Prediction, EachKeyIsAskedForOnceAndNullNever) {
     results.add(parent, id_column, {{"1"}, {"2"}, {std::nullopt}, {"2"}, {"1"}, {"3"}, {"3"}});
     const auto origin = cold(child("1"), child("2"));
     ASSERT_TRUE(origin);
-    EXPECT_THAT(following_keys(*origin, 1000), ElementsAre(key_tuple{"3"}, key_tuple{"1"}));
+    EXPECT_TRUE(repeats_keys(*origin));
+    // The lookup's own comes again.
+    EXPECT_THAT(following_keys(*origin, 1000),
+                ElementsAre(key_tuple{"2"}, key_tuple{"3"}, key_tuple{"1"}));
 }
 
 TEST_F(Prediction, ALoopMayPassOverAFewRowsButNotMany) {

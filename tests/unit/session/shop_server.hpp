@@ -122,12 +122,31 @@ private:
             say(backend::data_row({"read committed", "read committed"}));
             return say(backend::complete("SELECT 1"));
         }
+        if (is("EXECUTE ")) return execute(p.text);
+        if (is("DEALLOCATE ") && !deallocate(p.text.substr(11))) return fail("26000");
         if (is("BEGIN") && begin_fails) return fail("57014");
         if (is("BEGIN")) status_ = 'T';
         if (is("COMMIT") || text == "ROLLBACK") status_ = 'I';
         if (is("ROLLBACK TO")) status_ = 'T';
         if (is("UPDATE")) ++generation;
         say(backend::complete(std::string(text.substr(0, text.find(' ')))));
+    }
+
+    bool deallocate(const std::string& name) {
+        if (name != "ALL") return statements_.erase(name) > 0;
+        statements_.clear();
+        return true;
+    }
+
+    // EXECUTE name (key)
+    void execute(const std::string& text) {
+        const auto at = text.find(' ', 8);
+        const auto found = statements_.find(text.substr(8, at - 8));
+        if (found == statements_.end()) return fail("26000");
+        const auto key = text.substr(at + 2, text.size() - at - 3);
+        const portal p{found->second.text, key};
+        describe(p);
+        run(p);
     }
 
     // As many rows as the key says when divided by three.
@@ -193,6 +212,7 @@ private:
                 const auto found = statements_.find(std::string(view->statement_name));
                 if (found == statements_.end()) return fail("26000");
                 portal p{found->second.text};
+                if (status_ == 'E' && !p.text.starts_with("ROLLBACK")) return fail("25P02");
                 if (view->parameter_count > 0) {
                     protocol::parameter_cursor cursor(*view);
                     p.value = std::string(protocol::as_text(cursor.next().bytes));

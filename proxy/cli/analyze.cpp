@@ -6,8 +6,11 @@ namespace pgfold::cli {
 int analyze(const analyze_arguments& arguments) {
     pgfold::analyze::analyze_options options;
     options.files = arguments.files;
-    options.format = arguments.json ? pgfold::analyze::output_format::json
-                                    : pgfold::analyze::output_format::text;
+    options.files_before = arguments.files_before;
+    options.output_file = arguments.output_file;
+    options.version = PGFOLD_VERSION;
+    if (arguments.format == "json") options.format = pgfold::analyze::output_format::json;
+    if (arguments.format == "html") options.format = pgfold::analyze::output_format::html;
     for (const std::string& name : arguments.fail_on) {
         // The command line has let only known names through.
         if (const auto known = detect::parse_finding_class(name)) options.fail_on.push_back(*known);

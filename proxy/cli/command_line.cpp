@@ -20,7 +20,6 @@ struct parser {
     check_arguments check;
     analyze_arguments analyze;
     guard_arguments guard;
-    std::string format = "text";
     std::string idle_gap = "1s";
     CLI::App* run_command = nullptr;
     CLI::App* check_command = nullptr;
@@ -84,14 +83,25 @@ void add_check(parser& p) {
 
 void add_analyze(parser& p) {
     CLI::App& command =
-        *p.app.add_subcommand("analyze", "Find N+1 loops in captured traffic, offline");
+        *p.app.add_subcommand("analyze", "Find N+1 loops in captured traffic and logs, offline");
     p.analyze_command = &command;
-    command.add_option("files", p.analyze.files, "Captures, pcap or pcapng; - is stdin")
+    command
+        .add_option("files", p.analyze.files,
+                    "Captures (pcap, pcapng; - is stdin) or PostgreSQL's logs (CSV, JSON)")
         ->type_name("FILE")
         ->required();
-    command.add_option("--format", p.format, "text or json (default text)")
+    command.add_option("--format", p.analyze.format, "text, json or html (default text)")
         ->type_name("FORMAT")
-        ->check(CLI::IsMember({"text", "json"}));
+        ->check(CLI::IsMember({"text", "json", "html"}));
+    command
+        .add_option("--output", p.analyze.output_file,
+                    "Where the report goes (default standard output)")
+        ->type_name("FILE");
+    command
+        .add_option("--before", p.analyze.files_before,
+                    "An earlier capture or log to compare with; may be given several times")
+        ->type_name("FILE")
+        ->allow_extra_args(false);
     command
         .add_option("--fail-on", p.analyze.fail_on,
                     "Exit with 3 when a finding of this class is there: n_plus_one, suspected, "
@@ -120,7 +130,7 @@ void add_analyze(parser& p) {
     command.footer(
         "Example:\n"
         "  tcpdump -i lo -w shop.pcap tcp port 5432\n"
-        "  pgfold analyze shop.pcap");
+        "  pgfold analyze shop.pcap --format html --output shop.html");
 }
 
 void add_guard(parser& p) {
@@ -259,7 +269,6 @@ command parse_command_line(const std::vector<std::string>& arguments, std::strin
                         chosen());
         return p.guard;
     }
-    p.analyze.json = p.format == "json";
     const auto idle_gap = config::parse_duration(p.idle_gap);
     if (!idle_gap || idle_gap->count() == 0) {
         return fail(err, "--idle-gap: expected a duration such as 500ms or 2s", chosen());

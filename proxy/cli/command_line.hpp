@@ -38,7 +38,9 @@ struct check_arguments {
 
 struct analyze_arguments {
     std::vector<std::string> files;
-    bool json = false;
+    std::vector<std::string> files_before;
+    std::string format = "text";
+    std::string output_file;
     std::vector<std::string> fail_on;  // class names
     std::uint16_t port = 0;
     std::uint32_t min_lookups = 5;

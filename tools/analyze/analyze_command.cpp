@@ -1,9 +1,11 @@
 #include "tools/analyze/analyze_command.hpp"
 
-#include <cstdio>
+#include <algorithm>
 #include <cstdlib>
+#include <fstream>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include <sys/ioctl.h>
@@ -13,14 +15,12 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "analyzer/detect/detector.hpp"
 #include "analyzer/report/report_json.hpp"
 #include "analyzer/report/report_text.hpp"
 #include "analyzer/report/text_layout.hpp"
-#include "analyzer/statistics/statement_statistics.hpp"
-#include "proxy/session/connection_analysis.hpp"
-#include "proxy/telemetry/counters.hpp"
-#include "tools/analyze/capture_replayer.hpp"
+#include "tools/analyze/comparison_report.hpp"
+#include "tools/analyze/html_report.hpp"
+#include "tools/analyze/traffic_analysis.hpp"
 
 namespace pgfold::analyze {
 namespace {
@@ -28,6 +28,7 @@ namespace {
 constexpr int exit_ok = 0;
 constexpr int exit_usage = 2;
 constexpr int exit_found = 3;
+constexpr std::size_t html_statements_min = 50;  // a page has room
 constexpr std::size_t notes_max = 20;  // a capture of a TLS server would print one per connection
 
 class notes_printer {
@@ -45,58 +46,22 @@ private:
     std::size_t lines_ = 0;
 };
 
-// What the analysis of all files came to.
-struct analysis {
-    std::vector<detect::finding> findings;
-    std::vector<statistics::statement_row> statements;
-    replay_totals totals;
-    std::uint64_t packets = 0;
-    std::uint64_t packets_cut = 0;
-    std::size_t files_read = 0;
-    bool all_readable = true;
-};
-
-analysis analyze_files(const analyze_options& options, notes_printer& notes) {
-    detect::detector_settings settings;
-    settings.min_lookups = options.min_lookups;
-    settings.idle_gap = options.idle_gap;
-    detect::detector_hub hub(settings);
-    statistics::statistics_shard statistics;
-    telemetry::thread_counters counters;
-    const auto session_analysis = std::make_shared<const session::analysis_settings>();
-
-    capture_replayer replayer(
-        {.port = options.port},
-        [&](const tcp_connection&) {
-            return std::make_unique<session::connection_analysis>(session_analysis, statistics,
-                                                                  hub.connect(), counters);
-        },
-        [&](const std::string& line) { notes(line); });
-
-    analysis result;
-    for (const std::string& file : options.files) {
-        const capture_result read = replayer.replay_file(file);
-        result.packets += read.packets;
-        result.packets_cut += read.cut;
-        if (!read.message.empty()) std::cerr << "pgfold analyze: " << read.message << '\n';
-        if (read.status == capture_status::unreadable) {
-            result.all_readable = false;
-        } else {
-            ++result.files_read;
-        }
-    }
-    replayer.finish();
-    result.totals = replayer.totals();
-    result.findings = hub.findings();
-    result.statements = statistics::merge({&statistics});
-    return result;
-}
-
 // What explains an empty or a thin report.
-void print_hints(const analyze_options& options, const analysis& result) {
+void print_hints(const analyze_options& options, const traffic_analysis& result) {
     if (result.packets_cut != 0) {
         std::cerr << "pgfold analyze: " << report::counted(result.packets_cut, "packet")
                   << " cut short by the snapshot length: capture with tcpdump -s 0\n";
+    }
+    if (result.logs_read != 0) {
+        std::cerr
+            << "pgfold analyze: PostgreSQL's log has no results: where the keys of a loop come "
+               "from cannot be proven, so loops are at most suspected\n";
+        if (result.statements_without_duration != 0) {
+            std::cerr << "pgfold analyze: "
+                      << report::counted(result.statements_without_duration, "statement")
+                      << " without a duration: log_duration = on writes it\n";
+        }
+        return;
     }
     if (result.totals.conversations == 0 && result.totals.encrypted == 0) {
         std::cerr << "pgfold analyze: no PostgreSQL conversation in "
@@ -107,7 +72,7 @@ void print_hints(const analyze_options& options, const analysis& result) {
     }
 }
 
-void print_json(const analysis& result) {
+std::string json_text(const traffic_analysis& result, const comparison* changes) {
     boost::json::array findings;
     for (const detect::finding& finding : result.findings) {
         findings.push_back(report::to_json(finding));
@@ -119,7 +84,13 @@ void print_json(const analysis& result) {
     boost::json::object document;
     document["findings"] = std::move(findings);
     document["statements"] = std::move(statements);
-    std::cout << boost::json::serialize(document) << '\n';
+    boost::json::array habits;
+    for (const query_habit& habit : result.habits)
+        habits.push_back(to_json(habit));
+    document["habits"] = std::move(habits);
+    document["provenance"] = result.logs_read == 0 ? "proven" : "unknown";
+    if (changes != nullptr) document["comparison"] = to_json(*changes);
+    return boost::json::serialize(document) + '\n';
 }
 
 report::text_options terminal_options() {
@@ -136,22 +107,52 @@ report::text_options terminal_options() {
     return options;
 }
 
-void print_text(const analyze_options& options, const analysis& result) {
-    const report::text_options style = terminal_options();
-    std::cout << report::counted(result.totals.conversations, "conversation") << ", "
-              << report::counted(result.totals.statements, "statement") << ", "
-              << report::counted(result.findings.size(), "finding") << '\n';
-    std::size_t number = 0;
-    for (const detect::finding& finding : result.findings) {
-        std::cout << '\n' << report::to_text(finding, ++number, style);
+std::string habit_lines(const traffic_analysis& result, std::size_t width) {
+    constexpr std::size_t shown_max = 10;
+    std::string out;
+    for (std::size_t i = 0; i < result.habits.size() && i < shown_max; ++i) {
+        const query_habit& habit = result.habits[i];
+        std::string what;
+        switch (habit.kind) {
+            case habit_kind::unbounded_result:
+                what = report::counted(habit.rows_max, "row") + " without LIMIT";
+                break;
+            case habit_kind::deep_offset:
+                what = "OFFSET " + report::with_thousands(habit.offset_max);
+                break;
+            case habit_kind::whole_table_count:
+                what = "whole table counted";
+                break;
+        }
+        what = "  " + what + ", " + report::counted(habit.calls, "call");
+        if (what.size() < 40) what.resize(40, ' ');
+        out +=
+            report::shortened(
+                what + "  " + report::elided_query(habit.statement->normalized_text, 30), width) +
+            '\n';
     }
-    if (!result.statements.empty()) {
-        std::cout << "\nStatements by total time\n"
-                  << report::to_text(result.statements, options.statements_max, style);
-    }
+    return out;
 }
 
-bool has_failing(const analyze_options& options, const analysis& result) {
+std::string text_of(const analyze_options& options, const traffic_analysis& result,
+                    const comparison* changes, const report::text_options& style) {
+    std::string out = report::counted(result.totals.conversations, "conversation") + ", " +
+                      report::counted(result.totals.statements, "statement") + ", " +
+                      report::counted(result.findings.size(), "finding") + '\n';
+    std::size_t number = 0;
+    for (const detect::finding& finding : result.findings)
+        out += '\n' + report::to_text(finding, ++number, style);
+    if (changes != nullptr) out += "\nCompared with before\n" + to_text(*changes, style.width);
+    if (!result.habits.empty())
+        out += "\nWhat grows with the tables\n" + habit_lines(result, style.width);
+    if (!result.statements.empty()) {
+        out += "\nStatements by total time\n" +
+               report::to_text(result.statements, options.statements_max, style);
+    }
+    return out;
+}
+
+bool has_failing(const analyze_options& options, const traffic_analysis& result) {
     for (const detect::finding& finding : result.findings) {
         if (!finding.suppressed_because.empty()) continue;
         for (const detect::finding_class c : options.fail_on) {
@@ -161,27 +162,58 @@ bool has_failing(const analyze_options& options, const analysis& result) {
     return false;
 }
 
+std::string written(const analyze_options& options, const traffic_analysis& result,
+                    const comparison* changes) {
+    switch (options.format) {
+        case output_format::json:
+            return json_text(result, changes);
+        case output_format::html:
+            return html_report(
+                result, changes,
+                {options.files, options.files_before,
+                 std::max(options.statements_max, html_statements_min), options.version});
+        case output_format::text:
+            break;
+    }
+    return text_of(options, result, changes,
+                   options.output_file.empty() ? terminal_options() : report::text_options{});
+}
+
+bool deliver(const analyze_options& options, const std::string& text) {
+    if (options.output_file.empty()) {
+        std::cout << text << std::flush;
+        return static_cast<bool>(std::cout);
+    }
+    std::ofstream file(options.output_file, std::ios::binary | std::ios::trunc);
+    file << text;
+    file.close();
+    if (!file) std::cerr << "pgfold analyze: " << options.output_file << ": cannot be written\n";
+    return static_cast<bool>(file);
+}
+
 }  // namespace
 
 int analyze_command(const analyze_options& options) {
     if (options.files.empty()) {
-        std::cerr << "pgfold analyze: no file given: name pcap or pcapng files, or - for the "
-                     "standard input\n";
+        std::cerr << "pgfold analyze: no file given: name pcap or pcapng files or PostgreSQL's "
+                     "logs, or - for a capture from the standard input\n";
         return exit_usage;
     }
     notes_printer notes;
-    const analysis result = analyze_files(options, notes);
+    const note_sink note = [&](const std::string& line) { notes(line); };
+    const traffic_options how{options.port, options.min_lookups, options.idle_gap};
+    std::unique_ptr<traffic_analysis> before;
+    if (!options.files_before.empty()) before = analyze_files(options.files_before, how, note);
+    const auto result = analyze_files(options.files, how, note);
     notes.finish();
-    if (result.files_read == 0) return exit_usage;
-    print_hints(options, result);
-    if (options.format == output_format::json) {
-        print_json(result);
-    } else {
-        print_text(options, result);
-    }
-    std::cout.flush();
-    if (!result.all_readable || !std::cout) return exit_usage;
-    return has_failing(options, result) ? exit_found : exit_ok;
+    if (result->files_read == 0 || (before && before->files_read == 0)) return exit_usage;
+    print_hints(options, *result);
+    std::optional<comparison> changes;
+    if (before) changes = compare(*before, *result);
+    const std::string text = written(options, *result, changes ? &*changes : nullptr);
+    if (!deliver(options, text)) return exit_usage;
+    if (!result->all_readable || (before && !before->all_readable)) return exit_usage;
+    return has_failing(options, *result) ? exit_found : exit_ok;
 }
 
 }  // namespace pgfold::analyze

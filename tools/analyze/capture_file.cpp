@@ -109,6 +109,10 @@ packet_status capture_file::next(captured_packet& packet) {
     return packet_status::packet;
 }
 
+std::uint64_t capture_file::offset() const {
+    return handle_->offset();
+}
+
 int capture_file::link_type() const {
     return pcap_datalink(handle_->pcap);
 }

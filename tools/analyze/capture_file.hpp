@@ -32,6 +32,8 @@ public:
 
     [[nodiscard]] int link_type() const;  // a DLT_ value of libpcap
     [[nodiscard]] std::string link_type_name() const;
+    // How far the file has been read, about: whole blocks are.
+    [[nodiscard]] std::uint64_t offset() const;
     [[nodiscard]] const std::string& error() const { return error_; }
     // After a fault: where the record starts that could not be read. 0 if it is not known (a pipe).
     [[nodiscard]] std::uint64_t fault_offset() const { return record_offset_; }

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 #include <arpa/inet.h>
 
@@ -21,6 +22,8 @@ namespace {
 // rotated capture. Otherwise they are two captures, and the same ports are another connection.
 constexpr std::chrono::nanoseconds file_gap_max = std::chrono::seconds(60);
 constexpr std::chrono::nanoseconds file_overlap_max = std::chrono::seconds(5);
+
+constexpr std::uint64_t progress_packets = 1024;
 
 struct endpoint {
     ip_address address{};
@@ -82,6 +85,7 @@ struct capture_reader::implementation {
         by_key;
     std::uint64_t connections_opened = 0;
     std::optional<timestamp> last_packet_at;
+    std::function<void(std::uint64_t)> progress;
     timestamp next_time_at;  // of on_time
 
     implementation(connection_listener& l, capture_limits bounds) : listener(l), limits(bounds) {}
@@ -186,6 +190,10 @@ capture_reader::capture_reader(connection_listener& listener, capture_limits lim
 
 capture_reader::~capture_reader() = default;
 
+void capture_reader::on_progress(std::function<void(std::uint64_t)> callback) {
+    implementation_->progress = std::move(callback);
+}
+
 capture_result capture_reader::read_file(const std::string& path) {
     implementation& self = *implementation_;
     capture_result result;
@@ -216,6 +224,7 @@ capture_result capture_reader::read_file(const std::string& path) {
             }
         }
         result.last_at = std::max(result.last_at, packet.at);
+        if (result.packets % progress_packets == 0 && self.progress) self.progress(file.offset());
         if (packet.at >= self.next_time_at) {
             self.listener.on_time(packet.at);
             self.next_time_at = packet.at + std::chrono::seconds(1);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -42,6 +43,9 @@ public:
     ~capture_reader();
     capture_reader(const capture_reader&) = delete;
     capture_reader& operator=(const capture_reader&) = delete;
+
+    // Told now and then how many bytes of the file have been read.
+    void on_progress(std::function<void(std::uint64_t bytes)> callback);
 
     // "-" reads the standard input.
     [[nodiscard]] capture_result read_file(const std::string& path);

@@ -65,6 +65,10 @@ capture_replayer::capture_replayer(replay_options options, observer_factory fact
 
 capture_replayer::~capture_replayer() = default;
 
+void capture_replayer::on_progress(std::function<void(std::uint64_t)> callback) {
+    implementation_->reader.on_progress(std::move(callback));
+}
+
 capture_result capture_replayer::replay_file(const std::string& path) {
     return implementation_->reader.read_file(path);
 }

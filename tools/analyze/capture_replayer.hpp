@@ -51,6 +51,8 @@ public:
     capture_replayer(const capture_replayer&) = delete;
     capture_replayer& operator=(const capture_replayer&) = delete;
 
+    void on_progress(std::function<void(std::uint64_t bytes)> callback);  // as capture_reader's
+
     // Files of one rotated capture are replayed in their order; connections go on from file to file
     // when the times fit, and end otherwise.
     [[nodiscard]] capture_result replay_file(const std::string& path);

@@ -68,7 +68,7 @@ TEST(command_line, analyze_takes_files_and_options) {
                "7", "--idle-gap", "2s", "--statements", "3"});
     const auto& analyze = std::get<analyze_arguments>(result.parsed);
     EXPECT_THAT(analyze.files, ElementsAre("a.pcap", "b.pcapng"));
-    EXPECT_TRUE(analyze.json);
+    EXPECT_EQ(analyze.format, "json");
     EXPECT_THAT(analyze.fail_on, ElementsAre("n_plus_one", "suspected", "write_loop"));
     EXPECT_EQ(analyze.port, 5433);
     EXPECT_EQ(analyze.min_lookups, 7u);
@@ -159,7 +159,7 @@ TEST(command_line, mistakes_are_status_2_with_a_reason_on_stderr) {
              example{{"run", "--listen", "a:1", "b:2"}, "b:2"},
              example{{"check"}, "--config is required"},
              example{{"analyze"}, "files"},
-             example{{"analyze", "x", "--format", "html"}, "--format"},
+             example{{"analyze", "x", "--format", "pdf"}, "--format"},
              example{{"analyze", "x", "--fail-on", "everything"}, "--fail-on"},
              example{{"analyze", "x", "--port", "70000"}, "--port"},
              example{{"analyze", "x", "--min-lookups", "1"}, "--min-lookups"},

@@ -228,6 +228,11 @@ class TestLoops:
         assert (found["runs"], found["lookups"]) == (5, 100)
         assert (found["folded"] > 50) == bool(fold)
 
+    def test_teach_a_running_pgfold_nothing(self, guard):
+        config = guard.write("pgfold.yaml", "batch: {state_file: learned.json}")
+        assert guard.python("for _ in range(5): loop(20)", "--fold", "-c", config) == 3
+        assert not (guard.directory / "learned.json").exists()
+
     def test_of_other_classes_fail_when_asked(self, guard):
         script = "for n in range(20): cursor.execute('DELETE FROM guard_note WHERE id = %s', (n,))"
         assert guard.python(script) == 0

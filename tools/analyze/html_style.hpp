@@ -13,7 +13,7 @@ inline constexpr char html_style[] = R"css(
 body { margin: 0 auto; max-width: 1080px; padding: 24px; background: var(--bg); color: var(--fg);
   font: 15px/1.5 system-ui, sans-serif; }
 h1 { font-size: 24px; margin: 0 0 4px; } h2 { font-size: 19px; margin: 36px 0 10px; }
-h3 { font-size: 16px; margin: 0 0 6px; }
+h3 { font-size: 16px; margin: 18px 0 6px; } .finding h3 { margin-top: 0; }
 .quiet { color: var(--quiet); margin: 2px 0; } .bad { color: var(--bad); }
 .good { color: var(--good); }
 nav { margin: 14px 0; } nav a { margin-right: 16px; color: var(--bar); }

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <vector>
 
 #include <sys/stat.h>
 
@@ -14,6 +15,10 @@ namespace pgfold::analyze {
 struct capture_file::handle {
     pcap_t* pcap = nullptr;
     std::FILE* file = nullptr;  // owned by `pcap` once that exists
+    // Where the next record of a pcap file begins; 0: it is another format, where the file is
+    // asked.
+    std::uint64_t counted = 0;
+    std::vector<char> buffer;
 
     handle() = default;
     handle(const handle&) = delete;
@@ -26,13 +31,27 @@ struct capture_file::handle {
         }
     }
 
+    // Asking the file costs a system call, and this is done for each packet.
     [[nodiscard]] std::uint64_t offset() const {
+        if (counted != 0) return counted;
         const off_t at = ftello(file);
         return at < 0 ? 0 : static_cast<std::uint64_t>(at);
     }
 };
 
 namespace {
+
+constexpr std::size_t buffer_bytes = 1 << 20;
+constexpr std::uint64_t pcap_header_bytes = 24, pcap_record_bytes = 16;
+
+bool is_plain_pcap(std::FILE* file) {
+    std::uint32_t magic = 0;
+    const bool read = std::fread(&magic, sizeof magic, 1, file) == 1;
+    std::rewind(file);
+    for (const std::uint32_t known : {0xa1b2c3d4U, 0xa1b23c4dU})
+        if (read && (magic == known || magic == __builtin_bswap32(known))) return true;
+    return false;
+}
 
 // What people hand in by mistake, told from the first bytes.
 std::string guess_content(std::FILE* file) {
@@ -74,6 +93,11 @@ bool capture_file::open(const std::string& path) {
         error_ = name + ": " + std::strerror(errno);
         return false;
     }
+    if (!standard_input) {
+        handle_->buffer.resize(buffer_bytes);
+        std::setvbuf(handle_->file, handle_->buffer.data(), _IOFBF, buffer_bytes);
+        if (is_plain_pcap(handle_->file)) handle_->counted = pcap_header_bytes;
+    }
     std::array<char, PCAP_ERRBUF_SIZE> why{};
     handle_->pcap = pcap_fopen_offline_with_tstamp_precision(
         handle_->file, PCAP_TSTAMP_PRECISION_NANO, why.data());
@@ -102,6 +126,7 @@ packet_status capture_file::next(captured_packet& packet) {
             return packet_status::fault;
     }
     packet.bytes = {reinterpret_cast<const std::byte*>(bytes), header->caplen};
+    if (handle_->counted != 0) handle_->counted += pcap_record_bytes + header->caplen;
     packet.wire_length = std::max(header->len, header->caplen);
     // With nanosecond precision asked for, tv_usec holds nanoseconds.
     packet.at = timestamp(std::chrono::seconds(header->ts.tv_sec) +

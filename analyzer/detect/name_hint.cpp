@@ -125,6 +125,23 @@ std::string table_of(const sql::statement_template& statement, std::string_view 
     return statement.tables_read.size() == 1 ? statement.tables_read.front().name : std::string();
 }
 
+// What both names begin with, up to an underscore: frameworks put the application before each of
+// its tables (shop_book, shop_author), but not before the columns that refer to them.
+std::size_t shared_prefix(std::string_view a, std::string_view b) {
+    std::size_t shared = 0;
+    for (std::size_t i = 0; i < a.size() && i < b.size() && lower(a[i]) == lower(b[i]); ++i)
+        if (a[i] == '_') shared = i + 1;
+    return shared < a.size() && shared < b.size() ? shared : 0;
+}
+
+bool is_foreign_key(const std::string& child_table, const std::string& child,
+                    const std::string& parent_table, const std::string& column) {
+    if (!child_table.empty() && column == child_table + child)
+        return true;  // country.code ~ country_code
+    return !parent_table.empty() &&
+           child == parent_table + column;  // organization_id ~ organization.id
+}
+
 }  // namespace
 
 named_column resolve_column(const sql::statement_template& statement, std::string_view label) {
@@ -149,9 +166,11 @@ bool names_agree(std::string_view child_table, std::string_view child_column,
         // same table does not lead anywhere.
         return child == "id" ? same_table : !(same_table && child.ends_with("id"));
     }
-    if (!table.empty() && column == table + child) return true;  // country.code ~ country_code
-    return !parent_table.empty() &&
-           child == parent_table + column;  // organization_id ~ organization.id
+    if (is_foreign_key(table, child, parent_table, column)) return true;
+    const std::size_t prefix = shared_prefix(child_table, parent.table);
+    return prefix != 0 &&
+           is_foreign_key(fold_table(child_table.substr(prefix)), child,
+                          fold_table(std::string_view(parent.table).substr(prefix)), column);
 }
 
 }  // namespace pgfold::detect

@@ -18,6 +18,15 @@ TEST(name_hint, foreign_keys_by_convention) {
     EXPECT_TRUE(names_agree("employee", "id", {"employee", "id"}));
 }
 
+TEST(name_hint, a_prefix_that_tables_share_is_in_no_foreign_key) {
+    EXPECT_TRUE(names_agree("shop_author", "id", {"shop_book", "author_id"}));
+    EXPECT_TRUE(names_agree("shop_books", "author_id", {"shop_authors", "id"}));
+    EXPECT_TRUE(names_agree("crm_sales_lead", "id", {"crm_sales_call", "lead_id"}));
+    EXPECT_FALSE(names_agree("shop_author", "id", {"shop_book", "id"}));
+    EXPECT_FALSE(names_agree("shop_author", "id", {"blog_post", "author_id"}));
+    EXPECT_FALSE(names_agree("shop_author", "id", {"shop_", "author_id"}));
+}
+
 TEST(name_hint, ids_of_different_tables_do_not_agree) {
     EXPECT_FALSE(names_agree("employee", "id", {"event_log", "id"}));
     EXPECT_FALSE(names_agree("employee", "organization_id", {"customer", "id"}));

@@ -508,7 +508,9 @@ bool folder::on_batch_message(const protocol::frame& f, detect::timestamp now) {
     if (batches_.empty()) return true;
     batch_under_way& batch = batches_.front();
     batch_receiver& receiver = batch.receiver;
+    const bool canceled_before = receiver.canceled();
     receiver.on_message(f);
+    if (receiver.canceled() && !canceled_before) canceled_batch_ = batch.sent;
     if (!receiver.complete()) return false;
     count(batch);
     record_cost(batch, now);

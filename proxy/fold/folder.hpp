@@ -105,6 +105,10 @@ public:
                                                        detect::timestamp now) const;
 
     [[nodiscard]] bool has_batches() const { return !batches_.empty(); }
+    // When the batch was sent that a message has just shown to be canceled. Told once.
+    [[nodiscard]] std::optional<detect::timestamp> take_cancellation() {
+        return std::exchange(canceled_batch_, std::nullopt);
+    }
     // Returns true when the oldest batch is complete and gone.
     [[nodiscard]] bool on_batch_message(const protocol::frame& f, detect::timestamp now);
 
@@ -178,6 +182,7 @@ private:
     kept_answer* found_ = nullptr;  // by consider()
     group_ptr found_in_;
     bool waited_ = false;  // for a batch: the lookup that is considered now
+    std::optional<detect::timestamp> canceled_batch_;
     std::uint64_t uses_ = 0;
     std::uint64_t last_batch_ = 0;
     char status_ = 'I';

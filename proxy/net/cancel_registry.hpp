@@ -12,6 +12,7 @@
 #include <unordered_map>
 
 #include "proxy/net/server_address.hpp"
+#include "proxy/session/cancel_mark.hpp"
 
 namespace pgfold::net {
 
@@ -20,6 +21,7 @@ struct upstream;
 struct cancel_target {
     server_address address;
     std::shared_ptr<const upstream> via;  // how its connection was made: TLS options
+    std::shared_ptr<session::cancel_mark> mark;
 };
 
 // Thread-safe. Used when a session starts, ends or is canceled, never for a query.

@@ -186,7 +186,7 @@ void connection::start_relay(client_startup startup, connect_outcome reached) {
                                                            analysis_.get(), thread.counters, now());
     if (results != nullptr && config_->folding->mode != fold::fold_mode::off)
         conversation->enable_folding({config_->folding, shared.associations, shared.catalog_claims,
-                                      shared.versions, thread.effects, *results});
+                                      shared.versions, thread.effects, *results, cancel_mark_});
 
     relay::callbacks callbacks;
     callbacks.on_cancel_key = [this](const session::cancel_key& key) { take_cancel_key(key); };
@@ -209,8 +209,8 @@ void connection::start_relay(client_startup startup, connect_outcome reached) {
 }
 
 void connection::take_cancel_key(const session::cancel_key& key) {
-    const bool added =
-        home_.shared().cancel_keys.add(key.process_id, key.secret, {server_, config_->server});
+    const bool added = home_.shared().cancel_keys.add(key.process_id, key.secret,
+                                                      {server_, config_->server, cancel_mark_});
     if (added) cancel_key_ = key;
 }
 
@@ -228,6 +228,7 @@ task<void> connection::pass_on_cancel(client_startup startup) {
         co_return;
     }
     stream& server = *reached.connection;
+    target->mark->set(now());
     deadline limit(home_.loop(), target->via->options.connect_timeout);
     const bool sent = co_await write_all(server, startup.packet, limit);
     // The server closes once it has sent the signal; a client that waits for us to close knows so.

@@ -98,6 +98,7 @@ struct folding_state {
     bool waiting_skipped = false;  // an error before it has answered it
     std::vector<std::byte> waiting_cycle;
     std::vector<std::byte> waiting_rest;
+    bool cancel_waiting = false;       // a CancelRequest for it has hit the batch instead
     std::size_t waiting_requests = 0;  // that the cycle has in the queue, at its end
     // What it is bound to: a ReadyForQuery of a request before it ends the session's own.
     std::optional<portal> waiting_portal;

@@ -91,6 +91,9 @@ void session::implementation::on_own_reply(const frame& f, timestamp now, action
     switch (requests_.front().kind) {
         case request_kind::batch:
             if (fold.folder.on_batch_message(f, now)) pop_request();
+            if (const auto sent = fold.folder.take_cancellation())
+                fold.cancel_waiting =
+                    fold.waiting && resources_->canceled && resources_->canceled->is_since(*sent);
             break;
         case request_kind::catalog:
             fold.catalog_load->on_message(f, now);
@@ -111,6 +114,12 @@ void session::implementation::on_own_reply(const frame& f, timestamp now, action
             if (type == backend_message::error_response) note_unsent(requests_.front().statement);
             if (type == backend_message::error_response || type == backend_message::parse_complete)
                 pop_request();
+            break;
+        case request_kind::own_cancel:
+            if (type == backend_message::command_complete) pop_request();
+            if (type != backend_message::error_response) break;
+            pop_request();
+            pass_on_error(f, now, actions);
             break;
         case request_kind::own_parse:
             if (type == backend_message::parse_complete) {

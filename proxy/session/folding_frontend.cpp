@@ -417,7 +417,9 @@ void session::implementation::settle_waiting(timestamp now, action_list& actions
         if (decided != fold::decision::forward && !free) return;
         if (decided == fold::decision::wait && fold.folder.has_batches()) return;
         fold.waiting = false;
-        if (decided == fold::decision::answer && answer_here(asked, shape, count, now, actions)) {
+        const bool canceled = std::exchange(fold.cancel_waiting, false) && whole;
+        if (!canceled && decided == fold::decision::answer &&
+            answer_here(asked, shape, count, now, actions)) {
             look_ahead(now, actions);
         } else {
             auto& cycle = fold.arena.add();
@@ -425,9 +427,11 @@ void session::implementation::settle_waiting(timestamp now, action_list& actions
             fold.read = cycle;
             fold.passed_on = 0;
             fold.prefix_end = folding_state::nowhere;
-            const bool safe = only_lookups_before(count);
+            const bool safe = !canceled && only_lookups_before(count);
+            if (canceled) cancel_cycle(cycle, shape.extended, actions);
             pass_on(cycle.size(), actions);
             if (safe) append_batch(asked_in(cycle), now, actions);
+            if (canceled) fold.unnamed_at_server.reset();
         }
         end_waiting(now, actions);
     }

@@ -9,6 +9,7 @@
 #include "proxy/fold/fold_settings.hpp"
 #include "proxy/freshness/known_effects.hpp"
 #include "proxy/freshness/table_versions.hpp"
+#include "proxy/session/cancel_mark.hpp"
 
 namespace pgfold::session {
 
@@ -20,6 +21,7 @@ struct folding_resources {
     freshness::table_versions& versions;
     freshness::known_effects& effects;     // of the thread
     const detect::result_window& results;  // the detector's, of this connection
+    std::shared_ptr<const cancel_mark> canceled;
 };
 
 }  // namespace pgfold::session

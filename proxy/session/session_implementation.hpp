@@ -119,6 +119,10 @@ struct session::implementation {
     void settle_waiting(timestamp now, action_list& actions);
     void end_waiting(timestamp now, action_list& actions);
 
+    // folding_cancel.cpp
+    void cancel_cycle(std::vector<std::byte>& cycle, bool extended, action_list& actions);
+    void pass_on_error(const protocol::frame& f, timestamp now, action_list& actions);
+
     // folding_prepared.cpp
     void note_reference(const prepared_statement_ptr& statement);
     [[nodiscard]] bool is_at_server(const prepared_statement& statement) const;

@@ -6,7 +6,9 @@ import psycopg2
 import psycopg2.errors
 import pytest
 
+from support import wire
 from support.loop_clients import CLIENTS, Psycopg2
+from support.waiting import wait_until
 from support.raw_connection import ConnectionEnded, RawConnection
 
 SCHEMA = """
@@ -303,6 +305,51 @@ def test_a_cancel_request_while_a_batch_is_under_way(own_pgfold, pg):
     assert [e["C"] for e in errors] == ["57014"]
     assert connection.value(slow.format(4)) == b"product 4"
     connection.close()
+
+
+@pytest.mark.parametrize("transaction", [False, True], ids=["autocommit", "transaction"])
+@pytest.mark.parametrize("extended", [False, True], ids=["simple", "extended"])
+def test_a_cancel_request_that_hits_a_batch_cancels_the_lookup_that_waits_for_it(
+        extended, transaction, start_pgfold, pg):
+    proxy = start_pgfold(pg.endpoint.dsn(),
+                         config={"threads": 1, "batch": {"max_age": "1m", "strategy": "pipeline"}})
+    slow = ("SELECT p.name FROM folding.product p WHERE p.id = {} AND"
+            " (p.id <> 5 OR (SELECT count(*) FROM generate_series(1, 100000000)) > 0)")
+
+    def lookup(key):
+        if not extended:
+            return wire.query(slow.format(key))
+        return (wire.parse("", slow.format("$1")) + wire.bind("", "", [str(key).encode()])
+                + wire.describe(b"P", "") + wire.execute("") + wire.sync())
+
+    with RawConnection(proxy.endpoint, timeout=20).login() as connection:
+        if transaction:
+            connection.query("BEGIN")
+        connection.query("SELECT id FROM folding.product ORDER BY id")
+        for key in (1, 2):
+            connection.send(lookup(key))
+            replies = connection.read_until(b"Z")
+            assert [r.type for r in replies][-3:] == [b"D", b"C", b"Z"]
+        connection.send(lookup(5))
+        # One thread: what has been sent before has been read when this one is let in.
+        RawConnection(proxy.endpoint).login().close()
+        # A cancel ends one of many queries, but all that stands under one Sync.
+        running = "$1" if extended else "5"
+        wait_until(lambda: pg.psql("SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query"
+                                   f" LIKE '%p.id = {running} AND%' AND pid <> pg_backend_pid()"),
+                   "the batch to be under way")
+        backend = RawConnection(proxy.endpoint)
+        backend.send(wire.cancel_request(connection.process_id, connection.secret))
+        backend.read_to_end()
+        replies = connection.read_until(b"Z")
+        assert [r.type for r in replies] == [b"E", b"Z"]
+        assert [e["C"] for e in connection.errors(replies)] == ["57014"]
+        assert replies[-1].body == (b"E" if transaction else b"I")
+        if transaction:
+            assert [e["C"] for e in connection.errors(connection.query("SELECT 1"))] == ["25P02"]
+            connection.query("ROLLBACK")
+        connection.send(lookup(6))
+        assert [r.type for r in connection.read_until(b"Z")][-3:] == [b"D", b"C", b"Z"]
 
 
 def test_ddl_in_the_loop(db, own_pgfold, plain):

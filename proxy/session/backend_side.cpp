@@ -265,16 +265,15 @@ outcome session::implementation::on_completion(const frame& f, timestamp now) {
 void session::implementation::follow_command(const request& r, std::string_view tag,
                                              timestamp now) {
     if (tag == "DISCARD ALL") {
-        statements_.clear();
+        forget_statements();
         portals_.clear();
         if (folding_) folding_->unnamed_at_server.reset();
-        if (folding_) folding_->unsent.clear();
         if (started_) observer_->on_session_reset(now);
     } else if (tag == "DEALLOCATE ALL") {
-        statements_.clear();
-        if (folding_) folding_->unsent.clear();
+        forget_statements();
     } else if (tag == "DEALLOCATE") {
-        if (!r.deallocates.empty()) statements_.erase(r.deallocates);
+        if (!r.deallocates.empty() && !is_prepared_again(r.deallocates))
+            statements_.erase(r.deallocates);
     } else if (tag == "PREPARE") {
         if (r.prepares) statements_.replace(r.prepares->name, r.prepares);
     }
@@ -289,19 +288,13 @@ void session::implementation::skip_to_sync(timestamp now) {
     };
     while (count < requests_.size() && !ends_group(requests_.at(count).kind))
         ++count;
-    // What was prepared or closed by requests that never took effect is taken back, last one first.
-    for (std::size_t i = count; i-- > 0;) {
-        request& r = requests_.at(i);
-        if (r.kind != request_kind::parse && r.kind != request_kind::close) continue;
-        const bool unnamed_parse_failed = i == 0 && r.kind == request_kind::parse && r.name.empty();
-        if (r.kind == request_kind::close && !r.previous) continue;
-        statements_.replace(r.name, unnamed_parse_failed ? nullptr : std::move(r.previous));
-    }
+    take_back(count);
     for (std::size_t i = 0; i < count; ++i) {
         request& r = requests_.front();
         if (i > 0 && (r.kind == request_kind::execute || r.kind == request_kind::simple_query))
             finish_execution(r, now, {}, {}, false, true);
-        if (r.kind == request_kind::own_parse) note_unsent(r.statement);
+        if (folding_ && (r.kind == request_kind::parse || r.kind == request_kind::own_parse))
+            note_not_prepared(r);
         requests_.pop();
     }
     skipping_ = requests_.empty();
@@ -309,7 +302,6 @@ void session::implementation::skip_to_sync(timestamp now) {
 
 outcome session::implementation::on_error(const frame& f, timestamp now) {
     copying_in_ = false;
-    if (folding_) folding_->unnamed_at_server.reset();
     if (writes_) writes_->on_outcome({});
     if (requests_.empty()) return outcome::ok;  // of its own accord: shutdown, time-out
     request& r = requests_.front();

@@ -75,6 +75,7 @@ struct folding_state {
 
     // The read under way.
     std::span<const std::byte> read;
+    bool begun_here = false;         // the message being read began in it
     std::size_t passed_on = 0;       // bytes of it that have been dealt with
     std::size_t cycle_at = nowhere;  // where the cycle began; nowhere: in an earlier read
     std::size_t cycle_requests = 0;  // requests outstanding when it began
@@ -107,6 +108,7 @@ struct folding_state {
     prepared_statement_ptr unnamed_at_server;
     std::vector<prepared_statement_ptr> missing_at_server;  // that what is passed on next refers to
     std::vector<prepared_statement_ptr> unsent;  // named ones, whose preparation was answered here
+    bool executed_in_group = false;              // since the last Query or Sync
     bool group_open_at_server = false;           // extended messages without a Sync behind them
 
     std::unique_ptr<fold::catalog_load> catalog_load;  // under way

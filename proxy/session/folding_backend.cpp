@@ -111,7 +111,7 @@ void session::implementation::on_own_reply(const frame& f, timestamp now, action
             fold.folder.on_ready(status_, now);
             break;
         case request_kind::own_prepare:
-            if (type == backend_message::error_response) note_unsent(requests_.front().statement);
+            if (type == backend_message::error_response) note_not_prepared(requests_.front());
             if (type == backend_message::error_response || type == backend_message::parse_complete)
                 pop_request();
             break;

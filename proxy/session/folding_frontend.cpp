@@ -23,6 +23,7 @@ void session::implementation::fold_frontend(std::span<const std::byte> bytes, ti
         return;
     }
     fold.read = bytes;
+    fold.begun_here = false;
     fold.passed_on = 0;
     fold.cycle_at = fold.prefix_end = folding_state::nowhere;
     from_client_.feed(bytes);
@@ -32,7 +33,8 @@ void session::implementation::fold_frontend(std::span<const std::byte> bytes, ti
     std::size_t begun_at = 0;  // the latest message
     while (phase_ == session_phase::ready && from_client_.pass_rest()) {
         const std::size_t at = bytes.size() - from_client_.rest().size();
-        if (from_client_.at_boundary()) {
+        fold.begun_here = from_client_.at_boundary();
+        if (fold.begun_here) {
             begun_at = at;
             if (may_begin_cycle()) begin_cycle(at);
         }
@@ -55,6 +57,7 @@ void session::implementation::fold_frontend(std::span<const std::byte> bytes, ti
         if (type == frontend_message::execute) note_prefix(end);
         if (type == frontend_message::flush && describe_here(end, false, now, actions)) continue;
         if (type != frontend_message::sync && type != frontend_message::query) continue;
+        fold.executed_in_group = false;
         if (type == frontend_message::sync &&
             (describe_here(end, true, now, actions) || prepare_here(end, now, actions)))
             continue;
@@ -64,7 +67,7 @@ void session::implementation::fold_frontend(std::span<const std::byte> bytes, ti
     if (phase_ == session_phase::ready && fold.passed_on < bytes.size()) {
         if (from_client_.at_boundary())
             send_unsent(actions);
-        else
+        else if (fold.begun_here)
             pass_on_before(begun_at, actions);
     }
     pass_on(bytes.size(), actions);
@@ -73,8 +76,9 @@ void session::implementation::fold_frontend(std::span<const std::byte> bytes, ti
 bool session::implementation::may_begin_cycle() const {
     const folding_state& fold = *folding_;
     if (fold.cycle_at != folding_state::nowhere) return false;
-    // Behind a Flush everything may have been answered before the Sync comes.
-    return !fold.in_cycle || no_client_requests();
+    // Behind a Flush everything may have been answered before the Sync comes. What has been
+    // executed by then decides on the status at that Sync.
+    return !fold.in_cycle || (no_client_requests() && !fold.executed_in_group);
 }
 
 bool session::implementation::no_client_requests() const {
@@ -121,8 +125,10 @@ void session::implementation::note_message(const frame& f, std::size_t at) {
             note_reference(r.name.empty() ? nullptr : r.previous);  // the name may be taken
             break;
         }
-        case frontend_message::describe:
         case frontend_message::execute:
+            fold.executed_in_group = true;
+            break;
+        case frontend_message::describe:
         case frontend_message::flush:
         case frontend_message::sync:
             break;
@@ -399,6 +405,12 @@ void session::implementation::wait_with(std::span<const std::byte> cycle,
     from_client_.feed({});
 }
 
+// A DEALLOCATE in front of the lookup may have been done by now.
+bool session::implementation::is_still_prepared() const {
+    const auto& prepared = folding_->lookup.prepared;
+    return !prepared || prepared->name.empty() || statements_.find(prepared->name) == prepared;
+}
+
 // After the server has been heard: can the lookup that waits be answered, or must it be asked?
 void session::implementation::settle_waiting(timestamp now, action_list& actions) {
     folding_state& fold = *folding_;
@@ -411,7 +423,7 @@ void session::implementation::settle_waiting(timestamp now, action_list& actions
         const std::size_t count = fold.waiting_requests;
         fold::answer_shape shape;
         fold.cycle_requests = requests_.size() - count;
-        const bool whole = is_lookup_cycle(shape);
+        const bool whole = is_lookup_cycle(shape) && is_still_prepared();
         const auto decided = whole ? fold.folder.consider(asked, now) : fold::decision::forward;
         const bool free = nothing_before(count);
         if (decided != fold::decision::forward && !free) return;

@@ -27,6 +27,17 @@ bool is_among(const std::vector<prepared_statement_ptr>& some, const prepared_st
     return std::any_of(some.begin(), some.end(), [&](const auto& s) { return s.get() == &one; });
 }
 
+// As far as the message has come.
+bool may_refer_to_unnamed(std::span<const std::byte> message) {
+    const auto type = static_cast<frontend_message>(message.front());
+    const bool binds = type == frontend_message::bind;
+    if (!binds && type != frontend_message::describe) return false;
+    const auto body = protocol::as_text(
+        message.subspan(std::min(message.size(), protocol::frame_reader::header_bytes)));
+    const auto portal_end = binds ? body.find('\0') : std::size_t{0};  // or the letter S
+    return portal_end == body.npos || portal_end + 1 >= body.size() || body[portal_end + 1] == '\0';
+}
+
 void append_parse(std::vector<std::byte>& out, const prepared_statement& statement) {
     message_builder message(out, frontend_message::parse);
     message.write_string(statement.name).write_string(statement.text);
@@ -37,9 +48,10 @@ void append_parse(std::vector<std::byte>& out, const prepared_statement& stateme
 
 }  // namespace
 
-// A statement that the server lacks is sent ahead of what refers to it.
+// A statement that the server lacks is sent ahead of what refers to it. For a message whose
+// beginning has been passed on it is too late: pass_on_before() has seen to that.
 void session::implementation::note_reference(const prepared_statement_ptr& statement) {
-    if (!folding_ || !statement) return;
+    if (!folding_ || !statement || !folding_->begun_here) return;
     folding_state& fold = *folding_;
     auto& missing = fold.missing_at_server;
     const bool lacks = statement->name.empty()
@@ -141,7 +153,8 @@ bool session::implementation::forget_here(timestamp now, action_list& actions) {
     request& r = requests_.at(fold.cycle_requests);
     const bool closes = count == 2;
     if (r.kind != (closes ? request_kind::close : request_kind::simple_query) ||
-        (!closes && status_ == 'E'))
+        (closes ? requests_.at(fold.cycle_requests + 1).kind != request_kind::sync
+                : status_ == 'E'))
         return false;
     const std::string_view name = closes ? r.name : r.deallocates;
     const auto at = std::find_if(fold.unsent.begin(), fold.unsent.end(),
@@ -199,7 +212,7 @@ void session::implementation::send_missing(action_list& actions) {
 // a look into pg_prepared_statements. A Sync behind each, so that a Parse that fails fails alone.
 void session::implementation::send_unsent(action_list& actions) {
     folding_state& fold = *folding_;
-    if (fold.unsent.empty() || status_ == 'E' || fold.group_open_at_server) return;
+    if (fold.unsent.empty() || status_ == 'E' || skipping_ || fold.group_open_at_server) return;
     for (const auto& statement : std::exchange(fold.unsent, {})) {
         auto& bytes = fold.arena.add();
         append_parse(bytes, *statement);
@@ -220,24 +233,26 @@ void session::implementation::send_unsent(action_list& actions) {
 // what it refers to.
 void session::implementation::pass_on_before(std::size_t message_at, action_list& actions) {
     folding_state& fold = *folding_;
-    if (message_at < fold.passed_on || message_at >= fold.read.size()) return;
+    if (skipping_ || message_at < fold.passed_on || message_at >= fold.read.size()) return;
     const prepared_statement_ptr unnamed = statements_.find("");
-    const auto type = static_cast<frontend_message>(fold.read[message_at]);
-    const bool refers = type == frontend_message::bind || type == frontend_message::describe;
+    const bool refers = status_ != 'E' && may_refer_to_unnamed(fold.read.subspan(message_at));
     if (fold.unsent.empty() && !(refers && unnamed && !is_at_server(*unnamed))) return;
     send_unsent(actions);
     pass_on(message_at, actions);
     if (!refers) return;
     fold.cycle_requests = requests_.size();
+    fold.begun_here = true;
     note_reference(unnamed);
     send_missing(actions);
 }
 
-// A Parse of our own was refused, or skipped.
-void session::implementation::note_unsent(const prepared_statement_ptr& statement) {
-    if (folding_ && statement && !statement->name.empty() &&
-        statements_.find(statement->name) == statement)
-        folding_->unsent.push_back(statement);
+// A Parse was refused, or skipped.
+void session::implementation::note_not_prepared(const request& r) {
+    const bool own = r.kind != request_kind::parse;
+    if (own ? r.statement->name.empty() : r.name.empty())
+        folding_->unnamed_at_server.reset();
+    else if (own && statements_.find(r.statement->name) == r.statement)
+        folding_->unsent.push_back(r.statement);
 }
 
 }  // namespace pgfold::session

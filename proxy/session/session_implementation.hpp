@@ -79,6 +79,11 @@ struct session::implementation {
     void send_shape(request& r, std::span<const std::byte> row_description);
     [[nodiscard]] std::size_t backend_bytes_wanted(std::uint8_t type, std::uint32_t body);
 
+    // statement_changes.cpp
+    void forget_statements();
+    [[nodiscard]] bool is_prepared_again(std::string_view name) const;
+    void take_back(std::size_t count);
+
     // folding.cpp
     void begin_folding();
     void follow_effects(request& r, const sql::statement_template* statement,
@@ -116,6 +121,7 @@ struct session::implementation {
     void look_ahead(timestamp now, action_list& actions);
     void wait_with(std::span<const std::byte> cycle, std::span<const std::byte> rest,
                    std::size_t count);
+    [[nodiscard]] bool is_still_prepared() const;
     void settle_waiting(timestamp now, action_list& actions);
     void end_waiting(timestamp now, action_list& actions);
 
@@ -135,7 +141,7 @@ struct session::implementation {
     void send_missing(action_list& actions);
     void send_unsent(action_list& actions);
     void pass_on_before(std::size_t message_at, action_list& actions);
-    void note_unsent(const prepared_statement_ptr& statement);
+    void note_not_prepared(const request& r);
 
     // folding_split.cpp
     void note_prefix(std::size_t end);

@@ -697,6 +697,21 @@ TEST_F(Folding, ABindInPiecesOfAStatementThatTheServerLacks) {
     EXPECT_GE(c.take_answered_here(), 8u);
 }
 
+TEST_F(Folding, AStatementPreparedBehindADeallocateAllStays) {
+    begin(unnamed);
+    c.exchange(frontend::query("DEALLOCATE ALL") + unnamed(5));
+    c.exchange(frontend::bind("", "", {"1000"}, {0}, {0}) + frontend::execute() + frontend::sync());
+    c.exchange(frontend::query("DEALLOCATE ALL") + prepare());
+    c.exchange(named(6));
+}
+
+TEST_F(Folding, TheStatusBehindABeginThatWasFlushed) {
+    begin(unnamed);
+    c.exchange(begin_unnamed + frontend::flush());
+    c.exchange(unnamed(3));
+    c.exchange(frontend::query("COMMIT"));
+}
+
 TEST_F(Folding, FlushAsksForTheAnswerAtOnce) {
     begin(unnamed);
     for (int key = 3; key <= 9; ++key) {

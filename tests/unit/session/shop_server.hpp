@@ -126,10 +126,20 @@ private:
         if (is("DEALLOCATE ") && !deallocate(p.text.substr(11))) return fail("26000");
         if (is("BEGIN") && begin_fails) return fail("57014");
         if (is("BEGIN")) status_ = 'T';
-        if (is("COMMIT") || text == "ROLLBACK") status_ = 'I';
-        if (is("ROLLBACK TO")) status_ = 'T';
+        if (is("COMMIT") || text == "ROLLBACK") {
+            status_ = 'I';
+            savepoints_.clear();
+        }
+        const std::string savepoint(text.substr(text.rfind(' ') + 1));
+        if (is("SAVEPOINT")) savepoints_.insert(savepoint);
+        if (is("ROLLBACK TO")) {
+            if (!savepoints_.contains(savepoint)) return fail("3B001");
+            status_ = 'T';
+        }
+        if (is("RELEASE")) savepoints_.erase(savepoint);
         if (is("UPDATE")) ++generation;
-        say(backend::complete(std::string(text.substr(0, text.find(' ')))));
+        say(backend::complete(
+            text == "DEALLOCATE ALL" ? p.text : std::string(text.substr(0, text.find(' ')))));
     }
 
     bool deallocate(const std::string& name) {
@@ -202,6 +212,7 @@ private:
                 const std::string name(reader.read_string());
                 const std::string text(reader.read_string());
                 texts.push_back(text);
+                if (name.empty()) statements_.erase(name);
                 if (status_ == 'E' && !text.starts_with("ROLLBACK")) return fail("25P02");
                 if (!name.empty() && statements_.contains(name)) return fail("42P05");
                 statements_[name] = {text};
@@ -210,7 +221,9 @@ private:
             case frontend::type::bind: {
                 const auto view = protocol::parse_bind(body);
                 const auto found = statements_.find(std::string(view->statement_name));
-                if (found == statements_.end()) return fail("26000");
+                // PostgreSQL looks for the statement first. A client that pipelines behind an error
+                // could see that pgfold has not sent one that it has prepared.
+                if (found == statements_.end()) return fail(status_ == 'E' ? "25P02" : "26000");
                 portal p{found->second.text};
                 if (status_ == 'E' && !p.text.starts_with("ROLLBACK")) return fail("25P02");
                 if (view->parameter_count > 0) {
@@ -258,6 +271,7 @@ private:
     bool failed_ = false;  // extended messages are skipped up to the Sync
     std::map<std::string, prepared> statements_;
     std::map<std::string, portal> portals_;
+    std::set<std::string> savepoints_;
 };
 
 }  // namespace pgfold::test

@@ -162,6 +162,7 @@ association_ptr association_table::learn(std::string_view database, const sql::t
     ++size_;
     known.push_back(std::make_shared<association>(std::string(database), parent, child, feed,
                                                   std::move(column_names)));
+    learned_.fetch_add(1, std::memory_order_release);
     return known.back();
 }
 

@@ -118,6 +118,8 @@ public:
                                         const sql::template_ptr& child, const key_feed& feed,
                                         std::vector<std::string> column_names);
     [[nodiscard]] std::vector<association_ptr> all() const;
+    // Grows with each that is learned: what was not there at the same number still is not.
+    [[nodiscard]] std::uint64_t learned() const { return learned_.load(std::memory_order_acquire); }
 
 private:
     [[nodiscard]] static std::uint64_t key_of(std::string_view database,
@@ -126,6 +128,7 @@ private:
     mutable std::mutex mutex_;
     std::unordered_map<std::uint64_t, std::vector<association_ptr>> by_child_;
     std::size_t size_ = 0;
+    std::atomic<std::uint64_t> learned_{1};
 };
 
 }  // namespace pgfold::fold

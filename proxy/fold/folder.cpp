@@ -266,13 +266,25 @@ folder::child_state& folder::state_of(const asked_lookup& asked) {
 
 std::optional<key_origin> folder::origin_for(const asked_lookup& asked, child_state& child,
                                              association_ptr& known) {
+    // Most statements are in no loop, and most of their executions need no look at what they ask
+    // for.
+    const bool is_unknown = child.unknown_as_of == associations_->learned();
+    if (is_unknown && child.lookups + 2 < child.search_at) {
+        ++child.lookups;
+        return std::nullopt;
+    }
     const auto hashes = detect::hash_arguments(*asked.statement, asked.arguments);
     const seen_lookup current{hashes.keys, hashes.kinds, results_.newest_serial()};
     const seen_lookup previous = std::exchange(child.last, current);
     const bool moved = child.lookups > 0 && previous.keys != current.keys;
     ++child.lookups;
 
-    for (auto& candidate : associations_->of_child(versions_->catalog().name(), *asked.statement)) {
+    const auto as_of = associations_->learned();
+    std::vector<association_ptr> candidates;
+    if (!is_unknown)
+        candidates = associations_->of_child(versions_->catalog().name(), *asked.statement);
+    if (candidates.empty()) child.unknown_as_of = as_of;
+    for (auto& candidate : candidates) {
         auto origin = find_origin(results_, *candidate, current);
         if (!origin) continue;
         if (origin->result->record->id == child.sat_out) return std::nullopt;

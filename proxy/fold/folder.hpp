@@ -119,6 +119,7 @@ private:
         std::uint64_t lookups = 0;                     // so far
         std::uint64_t search_at = 0;                   // the lookup that looks for its source again
         std::uint32_t fruitless = 0;                   // searches without a find, in a row
+        std::uint64_t unknown_as_of = 0;               // association_table::learned()
         detect::execution_id sat_out = 0;              // parent execution whose loop is left alone
         std::optional<std::chrono::nanoseconds> cost;  // of its latest lookup that was forwarded
         std::uint64_t last_use = 0;

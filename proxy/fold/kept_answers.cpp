@@ -112,6 +112,7 @@ bool answer_group::take_over(answer_group& next) {
     planned = std::move(next.planned);
     repeats = next.repeats;
     parent = next.parent;
+    answered = {};  // the pause between loops says nothing of their pace
     chunk = 0;
     return true;
 }

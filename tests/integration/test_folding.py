@@ -336,7 +336,7 @@ def test_a_cancel_request_that_hits_a_batch_cancels_the_lookup_that_waits_for_it
         # A cancel ends one of many queries, but all that stands under one Sync.
         running = "$1" if extended else "5"
         wait_until(lambda: pg.psql("SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query"
-                                   f" LIKE '%p.id = {running} AND%' AND pid <> pg_backend_pid()"),
+                                   f" LIKE '%p.id = {running} AND%' AND pid = {connection.process_id}"),
                    "the batch to be under way")
         backend = RawConnection(proxy.endpoint)
         backend.send(wire.cancel_request(connection.process_id, connection.secret))

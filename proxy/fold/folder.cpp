@@ -2,17 +2,12 @@
 
 #include <algorithm>
 
-#include "analyzer/detect/argument_hashes.hpp"
 #include "proxy/fold/answer_writer.hpp"
 #include "proxy/fold/batch_composer.hpp"
 #include "proxy/fold/session_effect.hpp"
 
 namespace pgfold::fold {
 namespace {
-
-// Searching the results for keys that no result holds gets rarer: a session without loops should
-// not pay for them.
-constexpr std::uint32_t fruitless_max = 6;
 
 constexpr std::chrono::microseconds measured_min{20};
 
@@ -54,12 +49,12 @@ folder::folder(std::shared_ptr<const fold_settings> settings,
                freshness::known_effects& effects, telemetry::thread_counters& counters,
                const detect::session_identity& who)
     : settings_(std::move(settings)),
-      associations_(std::move(associations)),
       results_(results),
       versions_(std::move(versions)),
       effects_(effects),
       counters_(counters),
       who_(who),
+      search_(*settings_, std::move(associations), results, versions_->catalog().name()),
       wants_catalog_(settings_->mode == fold_mode::on &&
                      versions_->catalog().current().known == nullptr) {}
 
@@ -99,8 +94,7 @@ void folder::on_statement(const sql::statement_template* statement,
 void folder::on_answer(std::chrono::nanoseconds took) {
     shortest_answer_ = std::min(took, shortest_answer_.value_or(took));
     if (!measured_) return;
-    for (auto& child : children_)
-        if (child.statement == measured_) child.cost = took - *shortest_answer_;
+    search_.record_cost(*measured_, took - *shortest_answer_);
     measured_.reset();
 }
 
@@ -248,78 +242,11 @@ bool folder::write_answer(const asked_lookup&, const answer_shape& shape,
 
 // ---------------------------------------------------------------- fetching ahead
 
-folder::child_state& folder::state_of(const asked_lookup& asked) {
-    for (auto& child : children_)
-        if (child.statement == asked.statement) {
-            child.last_use = ++uses_;
-            return child;
-        }
-    if (children_.size() >= children_max) {
-        const auto oldest =
-            std::min_element(children_.begin(), children_.end(),
-                             [](const auto& a, const auto& b) { return a.last_use < b.last_use; });
-        children_.erase(oldest);
-    }
-    children_.push_back({.statement = asked.statement, .last_use = ++uses_});
-    return children_.back();
-}
-
-std::optional<key_origin> folder::origin_for(const asked_lookup& asked, child_state& child,
-                                             association_ptr& known) {
-    // Most statements are in no loop, and most of their executions need no look at what they ask
-    // for.
-    const bool is_unknown = child.unknown_as_of == associations_->learned();
-    if (is_unknown && child.lookups + 2 < child.search_at) {
-        ++child.lookups;
-        return std::nullopt;
-    }
-    const auto hashes = detect::hash_arguments(*asked.statement, asked.arguments);
-    const seen_lookup current{hashes.keys, hashes.kinds, results_.newest_serial()};
-    const seen_lookup previous = std::exchange(child.last, current);
-    const bool moved = child.lookups > 0 && previous.keys != current.keys;
-    ++child.lookups;
-
-    const auto as_of = associations_->learned();
-    std::vector<association_ptr> candidates;
-    if (!is_unknown)
-        candidates = associations_->of_child(versions_->catalog().name(), *asked.statement);
-    if (candidates.empty()) child.unknown_as_of = as_of;
-    for (auto& candidate : candidates) {
-        auto origin = find_origin(results_, *candidate, current);
-        if (!origin) continue;
-        if (origin->result->record->id == child.sat_out) return std::nullopt;
-        if (!candidate->wants_batch()) {
-            child.sat_out = origin->result->record->id;
-            return std::nullopt;
-        }
-        known = std::move(candidate);
-        return origin;
-    }
-    if (!moved || child.lookups < settings_->trigger || child.lookups < child.search_at)
-        return std::nullopt;
-    auto origin = find_origin(results_, *asked.statement, previous, current);
-    if (!origin) {
-        child.fruitless = std::min(child.fruitless + 1, fruitless_max);
-        child.search_at = child.lookups + (1ULL << child.fruitless) - 1;
-        return std::nullopt;
-    }
-    child.fruitless = 0;
-    std::vector<std::string> names;
-    const auto& columns = origin->result->record->rows.shape().columns();
-    for (std::size_t i = 0; i < origin->feed.columns.size; ++i)
-        names.push_back(columns[origin->feed.columns.columns[i]].name);
-    known = associations_->learn(versions_->catalog().name(), origin->result->record->statement,
-                                 asked.statement, origin->feed, std::move(names));
-    if (!known) return std::nullopt;
-    return origin;
-}
-
 folder::group_ptr folder::start_group(const asked_lookup& asked) {
-    association_ptr known;
-    child_state& child = state_of(asked);
-    const auto origin = origin_for(asked, child, known);
-    if (!origin) return nullptr;
-    if (child.cost) known->record_cost(*child.cost);
+    auto loop = search_.find(asked);
+    if (!loop) return nullptr;
+    const association_ptr& known = loop->known;
+    const key_origin* origin = &loop->origin;
     const auto positions = key_arguments(*asked.statement, origin->feed);
     if (positions.empty()) return nullptr;
     auto group = std::make_shared<answer_group>(asked, positions, known);
@@ -341,7 +268,10 @@ folder::group_ptr folder::start_group(const asked_lookup& asked) {
 
     for (const auto& older : std::vector(groups_)) {
         if (older->statement() != asked.statement || !older->matches(asked)) continue;
-        if (older->take_over(*group)) return older;
+        if (older->take_over(*group)) {
+            older->last_use = ++uses_;
+            return older;
+        }
         drop(older);
     }
     if (groups_.size() >= groups_max)

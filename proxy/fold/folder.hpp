@@ -34,6 +34,7 @@
 #include "proxy/fold/fold_settings.hpp"
 #include "proxy/fold/isolation_tracker.hpp"
 #include "proxy/fold/kept_answers.hpp"
+#include "proxy/fold/loop_search.hpp"
 #include "proxy/fold/prediction.hpp"
 #include "proxy/freshness/database_versions.hpp"
 #include "proxy/freshness/known_effects.hpp"
@@ -47,7 +48,6 @@ enum class decision : std::uint8_t { forward, answer, wait };
 class folder {
 public:
     static constexpr std::size_t groups_max = 16;
-    static constexpr std::size_t children_max = 16;  // statements remembered for the second lookup
 
     // `results` are those that loops may run over; kept by the detector. `effects` are the
     // thread's, as are `counters`; `who` may change its application_name. All of them must outlive
@@ -113,17 +113,6 @@ public:
     [[nodiscard]] bool on_batch_message(const protocol::frame& f, detect::timestamp now);
 
 private:
-    struct child_state {
-        sql::template_ptr statement;
-        seen_lookup last;
-        std::uint64_t lookups = 0;                     // so far
-        std::uint64_t search_at = 0;                   // the lookup that looks for its source again
-        std::uint32_t fruitless = 0;                   // searches without a find, in a row
-        std::uint64_t unknown_as_of = 0;               // association_table::learned()
-        detect::execution_id sat_out = 0;              // parent execution whose loop is left alone
-        std::optional<std::chrono::nanoseconds> cost;  // of its latest lookup that was forwarded
-        std::uint64_t last_use = 0;
-    };
     struct batch_under_way {
         std::uint64_t number = 0;
         batch_strategy strategy = batch_strategy::pipeline;
@@ -141,7 +130,6 @@ private:
     using group_ptr = std::shared_ptr<answer_group>;
 
     [[nodiscard]] group_ptr group_of(const asked_lookup& asked) const;
-    [[nodiscard]] child_state& state_of(const asked_lookup& asked);
     [[nodiscard]] bool observes() const { return settings_->mode == fold_mode::observe; }
     // Its tables are known, so that writes to them can be noticed.
     [[nodiscard]] bool can_follow(const freshness::tracked_effects& effects) const;
@@ -149,8 +137,6 @@ private:
     [[nodiscard]] bool still_true(const freshness::stamp& stamp) const;
     [[nodiscard]] bool is_fresh(const kept_answer& answer, detect::timestamp now) const;
     [[nodiscard]] group_ptr start_group(const asked_lookup& asked);
-    [[nodiscard]] std::optional<key_origin> origin_for(const asked_lookup& asked,
-                                                       child_state& child, association_ptr& known);
     [[nodiscard]] bool send_batch(const group_ptr& group, char status, detect::timestamp now,
                                   std::vector<std::byte>& out);
     void drop(const group_ptr& group);
@@ -164,19 +150,18 @@ private:
     void count(const batch_under_way& ended);
 
     std::shared_ptr<const fold_settings> settings_;
-    std::shared_ptr<association_table> associations_;
     const detect::result_window& results_;
     std::shared_ptr<freshness::database_versions> versions_;
     freshness::known_effects& effects_;
     telemetry::thread_counters& counters_;
     const detect::session_identity& who_;
 
+    loop_search search_;
     isolation_tracker isolation_;
     std::optional<std::chrono::nanoseconds> shortest_answer_;  // about the way there and back
     detect::timestamp last_ready_{};  // when the server last had nothing left to do
     sql::template_ptr measured_;      // the lookup that on_answer() will tell of
     std::vector<group_ptr> groups_;
-    std::vector<child_state> children_;
     std::deque<batch_under_way> batches_;
     std::deque<batch_origin> origins_;  // of the batches whose answers may be kept
     written_answer written_;

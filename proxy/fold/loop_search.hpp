@@ -1,0 +1,73 @@
+// Which loop of a session a lookup belongs to: one that is known, or two lookups in a row that
+// follow a column of a recent result (prediction.hpp). Says when a known one is to be left alone.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analyzer/detect/result_window.hpp"
+#include "proxy/fold/asked_lookup.hpp"
+#include "proxy/fold/association_table.hpp"
+#include "proxy/fold/fold_settings.hpp"
+#include "proxy/fold/prediction.hpp"
+
+namespace pgfold::fold {
+
+class loop_search {
+public:
+    static constexpr std::size_t children_max = 16;  // statements remembered for the second lookup
+
+    // References must outlive this.
+    loop_search(const fold_settings& settings, std::shared_ptr<association_table> associations,
+                const detect::result_window& results, const std::string& database)
+        : settings_(settings),
+          associations_(std::move(associations)),
+          results_(results),
+          database_(database) {}
+
+    struct found_loop {
+        key_origin origin;
+        association_ptr known;
+    };
+    // Once per lookup that goes to the server.
+    [[nodiscard]] std::optional<found_loop> find(const asked_lookup& asked);
+    // What the latest lookup of that statement took the server.
+    void record_cost(const sql::statement_template& statement, std::chrono::nanoseconds cost);
+
+private:
+    struct child_state {
+        sql::template_ptr statement;
+        seen_lookup last;
+        std::uint64_t lookups = 0;                     // so far
+        std::uint64_t search_at = 0;                   // the lookup that looks for its source again
+        std::uint32_t fruitless = 0;                   // searches without a find, in a row
+        std::uint64_t unknown_as_of = 0;               // association_table::learned()
+        bool sat_out_now = false;                      // the loop of the latest lookup
+        detect::execution_id sat_out = 0;              // parent execution whose loop is left alone
+        std::optional<std::chrono::nanoseconds> cost;  // of its latest lookup that was forwarded
+        std::uint64_t last_use = 0;
+    };
+
+    [[nodiscard]] child_state& state_of(const asked_lookup& asked);
+    [[nodiscard]] std::optional<found_loop> find_known(const asked_lookup& asked,
+                                                       child_state& child,
+                                                       const seen_lookup& current);
+    [[nodiscard]] std::optional<found_loop> find_unknown(const asked_lookup& asked,
+                                                         child_state& child,
+                                                         const seen_lookup& previous,
+                                                         const seen_lookup& current);
+
+    const fold_settings& settings_;
+    std::shared_ptr<association_table> associations_;
+    const detect::result_window& results_;
+    const std::string& database_;
+    std::vector<child_state> children_;
+    std::uint64_t uses_ = 0;
+};
+
+}  // namespace pgfold::fold

@@ -23,6 +23,9 @@ public:
     // limit of the catalogs' directory databases share one entry, which is safe.
     [[nodiscard]] std::shared_ptr<database_versions> database(std::string_view name);
 
+    [[nodiscard]] std::shared_ptr<const catalog::catalog_directory> catalogs() const {
+        return catalogs_;
+    }
     [[nodiscard]] unsettled_writes& unsettled() { return unsettled_; }
     [[nodiscard]] const freshness_rules& rules() const { return rules_; }
 

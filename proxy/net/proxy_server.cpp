@@ -12,6 +12,7 @@
 #include <thread>
 #include <utility>
 
+#include "analyzer/catalog/catalog_foreign_keys.hpp"
 #include "config/difference.hpp"
 #include "proxy/fold/why_not.hpp"
 #include "proxy/net/analysis_log.hpp"
@@ -251,6 +252,9 @@ proxy_server::proxy_server(std::shared_ptr<const runtime_config> initial,
     : implementation_(
           std::make_unique<implementation>(std::move(initial), std::move(load), rules)) {
     implementation_->shared.findings.on_new_finding(log_finding);
+    implementation_->shared.findings.use_foreign_keys(
+        std::make_shared<catalog::catalog_foreign_keys>(
+            implementation_->shared.versions.catalogs()));
     const unsigned threads =
         thread_count(implementation_->shared.config.current()->settings->threads);
     for (unsigned i = 0; i < threads; ++i) {

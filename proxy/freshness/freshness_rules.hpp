@@ -26,7 +26,6 @@ struct freshness_rules {
     bool check_writers_in_flight = true;
     bool check_versions = true;
     bool check_catalog_generation = true;
-    bool note_own_writes = true;  // wrote_in_transaction()
 };
 
 }  // namespace pgfold::freshness

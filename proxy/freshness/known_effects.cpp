@@ -61,7 +61,10 @@ const tracked_effects_ptr& known_effects::of(const std::shared_ptr<database_vers
     const std::uint64_t generation = database->catalog().generation();
     entry* known = cache_.find(key);
     if (known != nullptr && known->database == database &&
-        known->effects->catalog_generation == generation)
+        (known->effects->catalog_generation == generation ||
+         // Only without that rule (freshness_rules.hpp).
+         (!database->rules().check_catalog_generation && known->effects->is_plain_read &&
+          known->effects->reads != nullptr)))
         return known->effects;
     return cache_.insert(key, {database, work_out(database, statement, path)}).effects;
 }

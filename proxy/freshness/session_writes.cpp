@@ -59,8 +59,6 @@ void session_writes::follow(const tracked_effects_ptr& effects, std::string_view
     if (!misjudged && effects->found.writes_nothing() &&
         effects->found.ddl == catalog::catalog_change::none)
         return;
-    wrote_ = true;
-    last_write_ = std::max(last_write_, last_request_);
     if (misjudged) ticket_.begin_everything(last_request_);
     if (rules().raise_before_send)
         begin(*effects);
@@ -81,8 +79,6 @@ void session_writes::on_two_phase(const tracked_effects& effects, std::string_vi
     if (effects.kind == statement_kind::prepare_transaction || !rules().keep_prepared) return;
     // The session that prepared it has its own ticket in the registry; this one makes sure that the
     // tables are in flight now, come what may of that.
-    wrote_ = true;
-    last_write_ = std::max(last_write_, last_request_);
     auto shared = unsettled_.share_prepared(*ticket_.database(), gid);
     if (shared)
         ticket_.absorb(std::move(*shared), last_request_);
@@ -132,7 +128,6 @@ void session_writes::settle_two_phase(request_number request) {
 }
 
 void session_writes::settle(request_number request) {
-    if (last_write_ <= request) wrote_ = false;
     if (ticket_.empty()) return;
     if (rules().end_before_client_hears)
         ticket_.end(request);
@@ -151,10 +146,9 @@ void session_writes::bump_late() {
 }
 
 void session_writes::on_blind() {
-    wrote_ = true;
-    last_forward_ = last_write_ = ~request_number{0};
-    ticket_.begin_everything(last_write_);
-    ticket_.note_ddl(last_write_);
+    last_forward_ = ~request_number{0};
+    ticket_.begin_everything(last_forward_);
+    ticket_.note_ddl(last_forward_);
 }
 
 // With nothing outstanding, the server rolls back what is open. Else the last statements may have
@@ -162,7 +156,6 @@ void session_writes::on_blind() {
 void session_writes::on_connection_lost(timestamp now) {
     bump_late();
     begin_late();
-    wrote_ = false;
     two_phase_.clear();
     const bool outstanding = settled_ + 1 < last_request_ || last_forward_ > settled_;
     if (outstanding)

@@ -48,9 +48,6 @@ public:
     void on_ready(char status, request_number request);
     void on_connection_lost(timestamp now);
 
-    // A write was forwarded since the last time that nothing was open: what the session has kept
-    // of earlier answers may differ from what it would see now.
-    [[nodiscard]] bool wrote_in_transaction() const { return wrote_ && rules().note_own_writes; }
     // A temporary table of the session has the name of a permanent one: no answer of another
     // session will do for it.
     [[nodiscard]] bool hides_permanent() const { return hides_permanent_; }
@@ -79,8 +76,6 @@ private:
     request_number last_request_ = 1;  // the one being sent
     request_number settled_ = 0;
     request_number last_forward_ = 0;  // of anything that on_forward() was told of
-    request_number last_write_ = 0;
-    bool wrote_ = false;
     bool hides_permanent_ = false;
     std::vector<two_phase_step> two_phase_;
 

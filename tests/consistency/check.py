@@ -44,6 +44,16 @@ def run_check(endpoint: Endpoint, *, operations: int, seed: Optional[int] = None
                           ("--disturbance", disturbance), ("--duration", duration)):
         if value is not None:
             command += [option, value]
+    return _run(command)
+
+
+def run_scene(endpoint: Endpoint, direct: Endpoint, scene: str, *, rounds: int = 6,
+              patience: int = 5) -> Verdict:
+    return _run([program(), "--url", endpoint.dsn(), "--direct-url", direct.dsn(),
+                 "--focus", scene, "--rounds", rounds, "--patience", patience])
+
+
+def _run(command: list) -> Verdict:
     done = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, errors="replace",
                           env={k: v for k, v in os.environ.items() if not k.startswith("PG")})

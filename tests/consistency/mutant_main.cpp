@@ -55,7 +55,6 @@ constexpr std::array all_rules{
     rule PGFOLD_RULE(check_writers_in_flight),
     rule PGFOLD_RULE(check_versions),
     rule PGFOLD_RULE(check_catalog_generation),
-    rule PGFOLD_RULE(note_own_writes),
 };
 
 #undef PGFOLD_RULE

@@ -220,6 +220,10 @@ void connection::forget_prepared() {
 answer connection::run_script(const std::string& text, int wanted) {
     const nanoseconds invoked = now();
     send(text);
+    return finish_script(invoked, wanted);
+}
+
+answer connection::finish_script(nanoseconds invoked, int wanted) {
     answer got;
     for (int number = 0;; ++number) {
         const result_ptr result = owned(PQgetResult(connection_.get()));
@@ -236,6 +240,43 @@ answer connection::run_script(const std::string& text, int wanted) {
 
 void connection::send(const std::string& text) {
     PQsendQuery(connection_.get(), text.c_str());
+}
+
+void connection::send_pipeline(const std::string& first, const std::string& second) {
+    PGconn* const conn = connection_.get();
+    bool sent = PQenterPipelineMode(conn) == 1;
+    for (const std::string* text : {&first, &second}) {
+        sent = sent && PQsendQueryParams(conn, text->c_str(), 0, nullptr, nullptr, nullptr, nullptr,
+                                         0) == 1;
+        sent = sent && PQpipelineSync(conn) == 1;
+    }
+    if (!sent) throw std::runtime_error(PQerrorMessage(conn));
+    results_until_sync();
+}
+
+answer connection::finish_pipeline(nanoseconds invoked) {
+    answer got;
+    got.begun = got.invoked = invoked;
+    got.result = results_until_sync();
+    got.responded = now();
+    got.lost = PQstatus(connection_.get()) == CONNECTION_BAD;
+    PQexitPipelineMode(connection_.get());
+    return got;
+}
+
+result_ptr connection::results_until_sync() {
+    result_ptr last;
+    // The results of one statement end with null; two in a row: there are no more.
+    for (bool ended = false;;) {
+        const result_ptr result = owned(PQgetResult(connection_.get()));
+        if (result == nullptr) {
+            if (std::exchange(ended, true)) return last;
+            continue;
+        }
+        ended = false;
+        if (PQresultStatus(result.get()) == PGRES_PIPELINE_SYNC) return last;
+        last = result;
+    }
 }
 
 answer connection::finish(nanoseconds invoked) {

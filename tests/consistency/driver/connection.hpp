@@ -67,13 +67,19 @@ public:
     answer run_script(const std::string& text, int wanted);
     // The last notice, for statements that have no other way to return something.
     [[nodiscard]] const std::string& last_notice() const { return notice_; }
+    // The same, in two steps: other things can be done while it runs.
+    void send(const std::string& text);
+    answer finish_script(nanoseconds invoked, int wanted);
+    // Two statements, each with a Sync of its own, sent before either is answered: returns when the
+    // first is, and leaves the second to finish_pipeline().
+    void send_pipeline(const std::string& first, const std::string& second);
+    answer finish_pipeline(nanoseconds invoked);
     answer copy_in(const std::string& text, const std::string& data);
 
     // A plan made before a name came to mean another table keeps to the old one.
     void forget_prepared();
 
-    // For a statement during which something else is done: send, then finish.
-    void send(const std::string& text);
+    // After send(): the first result that is an error, else the first.
     answer finish(nanoseconds invoked);
 
     [[nodiscard]] int backend_pid() const { return PQbackendPID(connection_.get()); }
@@ -83,6 +89,8 @@ private:
         void operator()(PGconn* connection) const { PQfinish(connection); }
     };
 
+    // The results up to the next one that answers a Sync; the last of them.
+    result_ptr results_until_sync();
     // The name of the statement, or the error.
     result_ptr prepare(const std::string& text, int values, bool typed, std::string& name);
 

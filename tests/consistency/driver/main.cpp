@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tests/consistency/driver/faults.hpp"
+#include "tests/consistency/driver/focus.hpp"
 #include "tests/consistency/driver/fold_model.hpp"
 #include "tests/consistency/driver/run.hpp"
 
@@ -21,6 +22,11 @@ int main(int argc, char** argv) {
     for (const std::string_view name : blind_spot_names())
         blind_spots.emplace_back(name);
     std::string inject;
+    std::vector<std::string> scenes;
+    for (const std::string_view name : scene_names())
+        scenes.emplace_back(name);
+    focus_options focus;
+    std::uint64_t patience = 0;
     bool long_run = false;
     std::uint64_t seconds = 0;
     app.add_option("--url", options.url, "the endpoint, as libpq takes it")
@@ -44,10 +50,22 @@ int main(int argc, char** argv) {
     app.add_option("--model", options.model_blind_to,
                    "fold in the clients, blind to this: the check must fail unless it is none")
         ->check(CLI::IsMember(blind_spots));
+    app.add_option("--focus", focus.scene, "only this scene, a few rounds of it, without luck")
+        ->check(CLI::IsMember(scenes));
+    app.add_option("--rounds", focus.rounds, "of the scene")->capture_default_str();
+    app.add_option("--direct-url", focus.on.direct_url, "the server behind the endpoint");
+    app.add_option("--patience", patience, "seconds that the scene waits for loops to be folded");
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? exit_consistent : exit_usage;
+    }
+    if (!focus.scene.empty()) {
+        focus.on.url = options.url;
+        if (focus.on.direct_url.empty()) focus.on.direct_url = options.url;
+        focus.on.patience = std::chrono::seconds(patience);
+        focus.violations_shown_max = options.violations_shown_max;
+        return run_focus(focus, std::cout);
     }
     if (long_run) options.operations = 10'000'000;
     options.duration_max = std::chrono::seconds(seconds);

@@ -16,6 +16,7 @@
 #include "tests/consistency/checker/checker.hpp"
 #include "tests/consistency/driver/client.hpp"
 #include "tests/consistency/driver/schema.hpp"
+#include "tests/consistency/driver/setup.hpp"
 
 namespace pgfold::consistency {
 namespace {
@@ -41,7 +42,6 @@ public:
 private:
     using clock = std::chrono::steady_clock;
 
-    void set_up(history& first);
     void work();  // one part
     void work_of(client& one, std::uint64_t operations);
     [[nodiscard]] bool is_over() const;
@@ -64,22 +64,6 @@ private:
     std::atomic<bool> stopping_{false};
     double checking_seconds_ = 0;
 };
-
-void whole_run::set_up(history& first) {
-    connection setup(options_.setup_url.empty() ? options_.url : options_.setup_url);
-    setup.open();
-    // What a run that was killed has left holds locks for ever.
-    const answer left = setup.run(
-        "SELECT gid FROM pg_prepared_xacts WHERE database ="
-        " current_database() AND gid LIKE '" +
-        prepared_name_prefix + "%'");
-    for (int i = 0; i < left.rows(); ++i) {
-        setup.run(fmt::format("ROLLBACK PREPARED '{}'", left.text(i, 0)));
-    }
-    const answer made = setup.run(setup_script(client_options_.size));
-    if (!made.ok()) throw std::runtime_error("setup: " + made.message());
-    record_setup(client_options_.size, first);
-}
 
 bool whole_run::is_over() const {
     if (stopping_) return true;
@@ -168,7 +152,8 @@ int whole_run::go() {
     fmt::print(out_, "seed: {}\n", options_.seed);
     out_.flush();
     history part;
-    set_up(part);
+    set_up(options_.setup_url.empty() ? options_.url : options_.setup_url, client_options_.size, {},
+           part);
     for (std::uint16_t number = 0; number < options_.clients; ++number) {
         clients_.push_back(
             std::make_unique<client>(number, client_options_, faults_, model_.get()));

@@ -318,6 +318,18 @@ bool session::read_for_update(const lookup& asked, std::int64_t key) {
     return true;
 }
 
+// A transaction of one statement.
+void session::note_alone(outcome how, const answer& got) {
+    transaction_ = static_cast<std::uint32_t>(book_.done.transactions.size());
+    transaction alone;
+    alone.client = book_.client;
+    alone.ended_as = how;
+    alone.started = alone.committing = got.invoked;
+    alone.ended = how == outcome::unknown ? never : got.responded;
+    book_.done.transactions.push_back(alone);
+    statement_ = 1;
+}
+
 answer session::noted_write(std::string_view name, answer got) {
     if (model_ != nullptr) {
         if (open_) {
@@ -333,14 +345,7 @@ answer session::noted_write(std::string_view name, answer got) {
         ++statement_;
         if (got.ok()) note_snapshot(got);
     } else {
-        transaction_ = static_cast<std::uint32_t>(book_.done.transactions.size());
-        transaction alone;
-        alone.client = book_.client;
-        alone.ended_as = got.ok() ? outcome::committed : outcome::aborted;
-        alone.started = alone.committing = got.invoked;
-        alone.ended = got.responded;
-        book_.done.transactions.push_back(alone);
-        statement_ = 1;
+        note_alone(got.ok() ? outcome::committed : outcome::aborted, got);
     }
     if (!got.ok()) note_failure(got);
     return got;
@@ -369,6 +374,29 @@ answer session::write_script(std::string_view name, const std::string& text, int
     // A script that begins a transaction and fails leaves it open.
     if (!open_ && !got.ok() && !got.lost) connection_.run("ROLLBACK");
     return noted_write(name, got);
+}
+
+void session::send_script(const std::string& text) {
+    sent_ = now();
+    connection_.send(text);
+}
+
+answer session::finish_script(std::string_view name, int wanted) {
+    answer got = connection_.finish_script(sent_, wanted);
+    if (!got.lost) return noted_write(name, std::move(got));
+    ++book_.counts[name];
+    ++book_.statements;
+    note_alone(outcome::unknown, got);
+    return got;
+}
+
+void session::send_pipeline(const std::string& read, const std::string& write) {
+    sent_ = now();
+    connection_.send_pipeline(read, write);
+}
+
+answer session::finish_pipeline(std::string_view name) {
+    return noted_write(name, connection_.finish_pipeline(sent_));
 }
 
 answer session::write_copy(std::string_view name, const std::string& text,

@@ -81,6 +81,13 @@ public:
     // Sends a statement that writes. Outside a transaction it is one by itself.
     answer write(std::string_view name, const std::string& text, arguments values, form how);
     answer write_script(std::string_view name, const std::string& text, int wanted);
+    // In two steps, so that other things can be done while the server is at it.
+    void send_script(const std::string& text);
+    // When the connection is lost meanwhile, the outcome is unknown: then reconnect().
+    answer finish_script(std::string_view name, int wanted);
+    // A read and a write, sent together; returns when the read is answered.
+    void send_pipeline(const std::string& read, const std::string& write);
+    answer finish_pipeline(std::string_view name);
     answer write_copy(std::string_view name, const std::string& text, const std::string& data);
     // Then, what it wrote.
     void wrote(row_id row, std::int64_t version, std::uint64_t writer, owner_id owner = nobody,
@@ -118,6 +125,7 @@ private:
     template <typename Change>
     bool set(const std::string& text, bool local, const Change& change);
     void finish_transaction(outcome how, const answer& got);
+    void note_alone(outcome how, const answer& got);
     answer noted_write(std::string_view name, answer got);
     void note_failure(const answer& got);
     void note_snapshot(const answer& got);
@@ -138,6 +146,7 @@ private:
     std::unordered_map<std::string, memory> prefetched_;
     notebook& book_;
     fault_injector& faults_;
+    nanoseconds sent_ = 0;  // by send_script() or send_pipeline()
     bool open_ = false;
     bool failed_ = false;
     bool wrote_ = false;

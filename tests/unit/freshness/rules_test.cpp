@@ -129,13 +129,6 @@ const rule_case cases[] = {
          shared.publish();
          return is_valid(database_versions::capture(old->reads));
      }},
-    {"note_own_writes", [](freshness_rules& r) { r.note_own_writes = false; },
-     [](shared_state& shared) {
-         client writer(shared);
-         writer.run("BEGIN", "BEGIN", 'T');
-         writer.run("UPDATE c SET id = 1", "UPDATE 1", 'T');
-         return !writer.writes.wrote_in_transaction();
-     }},
     {"effects.foreign_key_actions",
      [](freshness_rules& r) { r.effects.foreign_key_actions = false; },
      [](shared_state& shared) {

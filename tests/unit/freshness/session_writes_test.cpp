@@ -46,7 +46,6 @@ TEST(session_writes_test, a_transaction_holds_its_writes_to_its_end) {
     client writer(shared);
     writer.run("BEGIN", "BEGIN", 'T');
     writer.run("UPDATE c SET id = 1", "UPDATE 1", 'T');
-    EXPECT_TRUE(writer.writes.wrote_in_transaction());
     EXPECT_FALSE(is_valid(shared.remember(read_c)));
     writer.run("SELECT 1", "SELECT 1", 'T');
     EXPECT_FALSE(is_valid(shared.remember(read_c)));
@@ -54,7 +53,6 @@ TEST(session_writes_test, a_transaction_holds_its_writes_to_its_end) {
     EXPECT_FALSE(is_valid(shared.remember(read_c)));
     writer.receive("COMMIT", 'I');
     EXPECT_TRUE(is_valid(shared.remember(read_c)));
-    EXPECT_FALSE(writer.writes.wrote_in_transaction());
 }
 
 TEST(session_writes_test, a_rollback_ends_them_too) {
@@ -77,7 +75,6 @@ TEST(session_writes_test, rolling_back_to_a_savepoint_ends_nothing) {
     writer.run("SAVEPOINT s", "SAVEPOINT", 'T');
     writer.run("ROLLBACK TO s", "ROLLBACK", 'T');
     EXPECT_FALSE(is_valid(shared.remember(read_c)));
-    EXPECT_TRUE(writer.writes.wrote_in_transaction());
     writer.run("COMMIT", "COMMIT", 'I');
     EXPECT_TRUE(is_valid(shared.remember(read_c)));
 }
@@ -90,10 +87,8 @@ TEST(session_writes_test, pipelined_requests_end_one_by_one) {
     writer.receive("UPDATE 1", 'I');
     EXPECT_TRUE(is_valid(shared.remember(read_b)));
     EXPECT_FALSE(is_valid(shared.remember(read_c)));
-    EXPECT_TRUE(writer.writes.wrote_in_transaction());
     writer.receive("UPDATE 1", 'I');
     EXPECT_TRUE(is_valid(shared.remember(read_c)));
-    EXPECT_FALSE(writer.writes.wrote_in_transaction());
 }
 
 TEST(session_writes_test, one_table_in_two_pipelined_requests) {
@@ -374,7 +369,6 @@ TEST(blind_session_test, writes_everything_for_as_long_as_it_lasts) {
     shared_state shared;
     client writer(shared);
     writer.writes.on_blind();
-    EXPECT_TRUE(writer.writes.wrote_in_transaction());
     writer.run("SELECT 1", "SELECT 1", 'I');
     EXPECT_FALSE(is_valid(shared.remember(read_a)));
     writer.writes.on_connection_lost(start);

@@ -13,6 +13,9 @@ constexpr std::size_t chunk_growth = 4;
 // Loops that asked for this share of what was fetched have paid off.
 constexpr std::uint64_t good_percent = 70;
 constexpr std::uint64_t bad_percent = 30;
+// In between loops are neither good nor bad, if they are worth the name: one that always breaks off
+// after a few rows would have half of a small batch, again and again.
+constexpr std::uint64_t doubtful_keys_min = 16;
 constexpr std::uint32_t trust_max = 4;
 // After so many bad loops in a row, loops are sat out: 8, 16, 32 … of them.
 constexpr std::uint32_t bad_loops_allowed = 1;
@@ -82,7 +85,7 @@ void association::record_loop(std::uint64_t fetched, std::uint64_t used) {
     if (used * 100 >= fetched * good_percent) {
         bad_in_a_row_.store(0, relaxed);
         if (trust_.load(relaxed) < trust_max) trust_.fetch_add(1, relaxed);
-    } else if (used * 100 < fetched * bad_percent) {
+    } else if (used * 100 < fetched * bad_percent || fetched < doubtful_keys_min) {
         distrust();
     } else {
         trust_.store(0, relaxed);

@@ -196,9 +196,12 @@ decision folder::consider(const asked_lookup& asked, detect::timestamp now) {
     if (answer == nullptr || answer->state == answer_state::failed) return decision::forward;
     if (!is_fresh(*answer, now)) {
         // A loop that is slower than its answers may be old is no worse a loop: smaller batches
-        // will do. One that was never in time is.
-        group->origin->record_pace(settings_->age_max);
-        if (group->used > 0) group->fetched = group->used;
+        // will do. One that was never in time is; and so is one that was left, if this is the
+        // next.
+        const bool was_left =
+            group->answered != detect::timestamp{} && now - group->answered > settings_->age_max;
+        if (!was_left) group->origin->record_pace(settings_->age_max);
+        if (group->used > 0 && !was_left) group->fetched = group->used;
         drop(group);
         return decision::forward;
     }

@@ -62,11 +62,18 @@ TEST(Association, NeverMoreThanAsked) {
 
 TEST(Association, ALoopThatIsNeitherGoodNorBadCostsTrustOnly) {
     association a = made();
-    a.record_loop(10, 10);
-    a.record_loop(10, 5);
+    a.record_loop(40, 40);
+    a.record_loop(40, 20);
     EXPECT_EQ(a.current_score().trust, 0u);
     EXPECT_EQ(a.first_chunk(1000, age_max), 16u);
     EXPECT_TRUE(a.wants_batch());
+}
+
+TEST(Association, HalfOfASmallBatchIsTooLittle) {
+    association a = made();
+    a.record_loop(2, 1);
+    a.record_loop(3, 2);
+    EXPECT_EQ(a.current_score().sitting_out, 8u);
 }
 
 TEST(Association, LoopsThatBreakAreSatOutForLongerAndLonger) {

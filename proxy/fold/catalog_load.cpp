@@ -14,7 +14,7 @@ namespace {
 using protocol::backend_message;
 
 constexpr std::string_view statement_name = "pgfold_catalog";
-// A session that dies while it loads holds the others up for this long.
+// A session that hangs while it loads holds the others up for this long.
 constexpr std::chrono::seconds claim_time{5};
 // Where there is much DDL, no more than a twentieth of the time goes into reading catalogs.
 constexpr int rest_per_load = 20;
@@ -41,12 +41,25 @@ void catalog_claims::give_back(const std::string& database, detect::timestamp no
         now + std::max<std::chrono::nanoseconds>((now - mine.taken) * rest_per_load, rest_min);
 }
 
+// The next one may try soon, but not at once: sessions may all be that short.
+void catalog_claims::abandon(const std::string& database) {
+    const std::lock_guard lock(mutex_);
+    const auto found = taken_.find(database);
+    if (found == taken_.end()) return;
+    claim& mine = found->second;
+    mine.until = std::min<detect::timestamp>(mine.until, mine.taken + rest_min);
+}
+
 catalog_load::catalog_load(std::shared_ptr<catalog::database_catalog> target,
                            std::shared_ptr<catalog_claims> claims, int server_version)
     : target_(std::move(target)),
       claims_(std::move(claims)),
       queries_(catalog::catalog_queries(server_version)),
       generation_(target_->generation()) {}
+
+catalog_load::~catalog_load() {
+    if (!complete()) claims_->abandon(target_->name());
+}
 
 void catalog_load::append_request(std::vector<std::byte>& out) const {
     append_own_statement(out, statement_name, catalog::snapshot_begin);

@@ -27,6 +27,8 @@ public:
     // False: another session is at it, or one was a moment ago.
     [[nodiscard]] bool take(const std::string& database, detect::timestamp now);
     void give_back(const std::string& database, detect::timestamp now);
+    // Whoever took it has gone before it was done.
+    void abandon(const std::string& database);
 
 private:
     std::mutex mutex_;
@@ -40,6 +42,7 @@ class catalog_load {
 public:
     catalog_load(std::shared_ptr<catalog::database_catalog> target,
                  std::shared_ptr<catalog_claims> claims, int server_version);
+    ~catalog_load();
     catalog_load(const catalog_load&) = delete;
     catalog_load& operator=(const catalog_load&) = delete;
 

@@ -77,11 +77,12 @@ void association::record_pace(std::chrono::nanoseconds interval) {
     pace_ns_.store(before == 0 ? now : before + (now - before) / 8, relaxed);
 }
 
-void association::record_loop(std::uint64_t fetched, std::uint64_t used) {
+void association::record_loop(std::uint64_t fetched, std::uint64_t used, std::uint64_t savepoints) {
     if (fetched == 0) return;
     loops_.fetch_add(1, relaxed);
     fetched_.fetch_add(fetched, relaxed);
     used_.fetch_add(used, relaxed);
+    fetched += savepoints;
     if (used * 100 >= fetched * good_percent) {
         bad_in_a_row_.store(0, relaxed);
         if (trust_.load(relaxed) < trust_max) trust_.fetch_add(1, relaxed);

@@ -54,7 +54,8 @@ public:
     void record_pace(std::chrono::nanoseconds interval);
 
     // A loop is over: how many of the keys fetched for it were asked for.
-    void record_loop(std::uint64_t fetched, std::uint64_t used);
+    // `savepoints`: batches that needed one, which is as dear as a key.
+    void record_loop(std::uint64_t fetched, std::uint64_t used, std::uint64_t savepoints = 0);
     void record_batch() { batches_.fetch_add(1, std::memory_order_relaxed); }
     void record_failure();
     // A lookup that would have been answered here, had its batch been sent.

@@ -140,8 +140,8 @@ void folder::drop(const group_ptr& group) {
 }
 
 void folder::note_loop_end(answer_group& group) {
-    if (group.origin) group.origin->record_loop(group.fetched, group.used);
-    group.fetched = group.used = 0;
+    if (group.origin) group.origin->record_loop(group.fetched, group.used, group.savepoints);
+    group.fetched = group.used = group.savepoints = 0;
 }
 
 // Where writers cannot be seen, only the age bounds how old an answer may be.
@@ -387,6 +387,7 @@ bool folder::send_batch(const group_ptr& group, char status, detect::timestamp n
     if (batch.steps.empty()) return false;
     if (batch.keys > 0) {
         group->origin->record_batch();
+        if (order.in_transaction) ++group->savepoints;
         origins_.push_back({order.number, now, std::move(stamp)});
         if (origins_.size() > 64) origins_.pop_front();
     }

@@ -102,8 +102,8 @@ kept_answer* answer_group::add(const key_tuple& key, std::uint64_t batch) {
 
 bool answer_group::take_over(answer_group& next) {
     if (answers_.size() > answers_max || key_arguments_ != next.key_arguments_) return false;
-    if (origin) origin->record_loop(fetched, used);
-    fetched = used = 0;
+    if (origin) origin->record_loop(fetched, used, savepoints);
+    fetched = used = savepoints = 0;
     origin = std::move(next.origin);
     form = std::move(next.form);
     prepared = std::move(next.prepared);

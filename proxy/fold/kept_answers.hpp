@@ -83,6 +83,7 @@ public:
     std::size_t chunk = 0;                   // keys of the latest batch
     std::size_t unused = 0;                  // asked or complete, not used yet
     std::uint64_t fetched = 0, used = 0;     // of this loop
+    std::uint64_t savepoints = 0;            // set for its batches
     std::uint64_t last_use = 0;
     detect::timestamp answered{};     // the latest lookup, from here
     detect::execution_id parent = 0;  // the execution that the keys come from

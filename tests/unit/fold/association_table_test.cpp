@@ -69,6 +69,15 @@ TEST(Association, ALoopThatIsNeitherGoodNorBadCostsTrustOnly) {
     EXPECT_TRUE(a.wants_batch());
 }
 
+TEST(Association, ASavepointForTheSakeOfOneKeyDoesNotPay) {
+    association a = made();
+    a.record_loop(1, 1, 1);
+    a.record_loop(2, 2, 1);
+    EXPECT_EQ(a.current_score().sitting_out, 8u);
+    a.record_loop(20, 20, 1);
+    EXPECT_EQ(a.current_score().trust, 1u);
+}
+
 TEST(Association, HalfOfASmallBatchIsTooLittle) {
     association a = made();
     a.record_loop(2, 1);

@@ -29,18 +29,24 @@ SCHEMA = Path(__file__).with_name("fold_schema.sql")
 ROUND_TRIPS_MS = [0.0, 0.5, 1.0, 5.0, 20.0]
 SIZES = [10, 50, 200, 1000]
 
-NAIVE, PREFETCH, PGBOUNCER, COLD, WARM, INSTANT = \
-    "naive", "prefetch", "pgbouncer", "pgfold cold", "pgfold warm", "instant server"
+NAIVE, PREFETCH, PGBOUNCER, COLD, WARM, FOLD, INSTANT = \
+    "naive", "prefetch", "pgbouncer", "pgfold cold", "pgfold warm", "pgfold warm, strategy fold", \
+    "instant server"
 
 # (round trip in ms, lookups, way, least speed-up over the naive loop)
 TARGETS = [(1.0, 50, WARM, 8.0), (1.0, 50, COLD, 6.0), (5.0, 50, WARM, 16.0),
            (1.0, 1000, WARM, 12.0)]
 LIMIT_FACTOR = 1.3
 LOOKUP_CPU_US = 10.0
+SERVER_CPU_SHARE = 0.5  # of the naive loop's, with strategy fold
+
+# What has been fetched for one loop may answer the next: that is not what is measured here.
+FORGOTTEN_AFTER_SECONDS = 0.12
 
 # Loops that take this long are not repeated as often.
 CELL_SECONDS_MAX = 2.0
 CPU_LOOPS = 20
+SERVER_CPU_LOOKUPS = 50
 
 
 class InstantServer(Process):
@@ -85,12 +91,14 @@ class FoldResults:
     cells: List[FoldCell]
     lookup_cpu_us: Dict[str, float]  # by loop: pgfold's CPU per lookup of a warm loop
     lookup_relayed_us: float         # the same of a relay that only copies bytes
+    # By loop, of SERVER_CPU_LOOKUPS lookups: PostgreSQL's CPU by way.
+    server_cpu_us: Dict[str, Dict[str, float]]
 
 
-def _cpu_us(process: Process) -> float:
+def _cpu_us(pid: int) -> float:
     """Of all threads, with the kernel's own precision; /proc/PID/stat counts in ticks of 10 ms."""
     return sum(int((task / "schedstat").read_text().split()[0])
-               for task in Path(f"/proc/{process.pid}/task").iterdir()) / 1000
+               for task in Path(f"/proc/{pid}/task").iterdir()) / 1000
 
 
 class _Bench:
@@ -117,10 +125,10 @@ class _Bench:
     def relay(self, round_trip_ms: float) -> Relay:
         return self.started(Relay(self.new_directory("relay"), self.postgres.port, round_trip_ms))
 
-    def new_pgfold(self, server_port: int) -> Pgfold:
+    def new_pgfold(self, server_port: int, strategy: str = "auto") -> Pgfold:
         return Pgfold(self.new_directory("pgfold"),
                       f"postgresql://127.0.0.1:{server_port}/{DATABASE}",
-                      config={"log": {"level": "warning"}})
+                      config={"log": {"level": "warning"}, "batch": {"strategy": strategy}})
 
     def connect(self, port: int) -> Any:
         connection = psycopg2.connect(host="127.0.0.1", port=port, user=USER, dbname=DATABASE,
@@ -159,13 +167,15 @@ def _measure_link(bench: _Bench, round_trip_ms: float, sizes: List[int], rounds:
     direct = bench.cursor(server_port)
     ways = {NAIVE: (run_naive, direct), PREFETCH: (run_prefetch, direct),
             WARM: (run_naive, bench.cursor(bench.started(bench.new_pgfold(server_port)).port)),
+            FOLD: (run_naive,
+                   bench.cursor(bench.started(bench.new_pgfold(server_port, "fold")).port)),
             INSTANT: (run_naive, instant)}
     if not round_trip_ms:
         bouncer = bench.started(PgBouncer(bench.new_directory("pgbouncer"), server_port))
         ways[PGBOUNCER] = (run_naive, bench.cursor(bouncer.port))
     for loop in FOLD_LOOPS:
         # What is warm has seen the loop twice; the instant server has to have heard all answers.
-        for way in (NAIVE, WARM, WARM, WARM, INSTANT):
+        for way in (NAIVE, *[WARM, FOLD] * 3, INSTANT):
             run, cursor = ways[way]
             run(cursor, loop, max(sizes) if way == INSTANT else min(sizes))
         for size in sizes:
@@ -181,6 +191,7 @@ def _measure_link(bench: _Bench, round_trip_ms: float, sizes: List[int], rounds:
                     if way == COLD:
                         elapsed, answers[way] = _cold(bench, server_port, loop, size)
                     else:
+                        time.sleep(FORGOTTEN_AFTER_SECONDS if way in (WARM, FOLD) else 0)
                         elapsed, answers[way] = _timed(*ways[way], loop, size)
                     cell.samples.setdefault(way, []).append(elapsed)
                 cell.differing += [way for way in answers if answers[way] != answers[NAIVE]]
@@ -198,16 +209,42 @@ def _lookup_cpu(bench: _Bench, progress: Progress) -> Tuple[Dict[str, float], fl
     def per_lookup(process: Process, through: Any, loop: FoldLoop) -> float:
         for _ in range(3):
             run_naive(through, loop, max(SIZES))
-        before = _cpu_us(process)
+        spent = 0.0
         for _ in range(CPU_LOOPS):
+            time.sleep(FORGOTTEN_AFTER_SECONDS)
+            before = _cpu_us(process.pid)
             run_naive(through, loop, max(SIZES))
-        return (_cpu_us(process) - before) / CPU_LOOPS / max(SIZES)
+            spent += _cpu_us(process.pid) - before
+        return spent / CPU_LOOPS / max(SIZES)
 
     found = {}
     for loop in FOLD_LOOPS:
         progress.update(f"folding, CPU per lookup: {loop.title}")
         found[loop.title] = per_lookup(pgfold, cursor, loop)
     return found, per_lookup(relay, relayed, FOLD_LOOPS[0])
+
+
+def _server_cpu(bench: _Bench, progress: Progress) -> Dict[str, Dict[str, float]]:
+    """CPU that one connection's server process takes for a loop, by way."""
+    cursors = {NAIVE: bench.cursor(bench.postgres.port)}
+    for way, strategy in ((WARM, "pipeline"), (FOLD, "fold")):
+        cursors[way] = bench.cursor(
+            bench.started(bench.new_pgfold(bench.postgres.port, strategy)).port)
+    found: Dict[str, Dict[str, float]] = {}
+    for loop in FOLD_LOOPS:
+        progress.update(f"folding, PostgreSQL's CPU: {loop.title}")
+        spent: Dict[str, List[float]] = {way: [] for way in cursors}
+        for number in range(CPU_LOOPS + 3):
+            for way, cursor in cursors.items():
+                cursor.execute("SELECT pg_backend_pid()")
+                (pid,) = cursor.fetchone()
+                time.sleep(FORGOTTEN_AFTER_SECONDS)
+                before = _cpu_us(pid)
+                run_naive(cursor, loop, SERVER_CPU_LOOKUPS)
+                if number >= 3:
+                    spent[way].append(_cpu_us(pid) - before)
+        found[loop.title] = {way: statistics.median(each) for way, each in spent.items()}
+    return found
 
 
 def measure(directory: Path, round_trips_ms: List[float], sizes: List[int], rounds: int,
@@ -224,7 +261,7 @@ def measure(directory: Path, round_trips_ms: List[float], sizes: List[int], roun
             progress.step(f"folding: {len(FOLD_LOOPS)} loops of {', '.join(map(str, sizes))} "
                           f"lookups, {round_trip_ms:g} ms")
             cells += _measure_link(bench, round_trip_ms, sizes, rounds, instant, progress)
-        results = FoldResults(cells, *_lookup_cpu(bench, progress))
+        results = FoldResults(cells, *_lookup_cpu(bench, progress), _server_cpu(bench, progress))
         progress.done()
         return results
 
@@ -252,16 +289,17 @@ def _speedup(cell: FoldCell, way: str, paint: Paint) -> str:
 
 
 def lines_of(results: FoldResults, paint: Paint) -> List[str]:
-    widths = [18, -5, -6, -8, -8, -9, -7, -7, -7, -6, -6]
+    widths = [18, -5, -6, -8, -8, -9, -7, -7, -7, -7, -6, -6]
     lines = [row([paint.dim(head) for head in (
-        "loop", "N", "ms", NAIVE, PREFETCH, PGBOUNCER, "cold", "warm", "cold", "warm", "limit")],
-        widths, " ")]
+        "loop", "N", "ms", NAIVE, PREFETCH, PGBOUNCER, "cold", "warm", "fold", "cold", "warm",
+        "limit")], widths, " ")]
     for cell in results.cells:
         limit, warm = cell.limit(), cell.median(WARM)
         near = f"{warm / limit:.2f}" if limit and warm else "-"
         lines.append(row([
             cell.loop, str(cell.size), f"{cell.round_trip_ms:g}",
-            *(_milliseconds(cell.median(way)) for way in (NAIVE, PREFETCH, PGBOUNCER, COLD, WARM)),
+            *(_milliseconds(cell.median(way))
+              for way in (NAIVE, PREFETCH, PGBOUNCER, COLD, WARM, FOLD)),
             _speedup(cell, COLD, paint), _speedup(cell, WARM, paint), near], widths, " "))
         if cell.differing:
             lines.append(paint.red("  answers differ: " + ", ".join(sorted(set(cell.differing)))))
@@ -298,6 +336,11 @@ def _judged(results: FoldResults, paint: Paint) -> List[str]:
                              False))
     for loop, cpu in results.lookup_cpu_us.items():
         lines.append(verdict(f"CPU per lookup, {loop}", cpu, LOOKUP_CPU_US, " µs", False))
+    for loop, cpu in results.server_cpu_us.items():
+        lines.append(verdict(f"PostgreSQL's CPU with strategy fold to naive, {loop}",
+                             cpu[FOLD] / cpu[NAIVE], SERVER_CPU_SHARE, "×", False))
+        lines.append(f"  {cpu[NAIVE]:.0f} µs naive, {cpu[WARM]:.0f} pipelined, "
+                     f"{cpu[FOLD]:.0f} with strategy fold")
     lines.append(f"A relay that only copies bytes takes {results.lookup_relayed_us:.1f} µs.")
     return lines
 
@@ -310,4 +353,5 @@ def to_json(results: FoldResults) -> Dict[str, Any]:
                    "speedup": {way: cell.speedup(way) for way in cell.samples if way != NAIVE}}
                   for cell in results.cells],
         "lookup_cpu_us": results.lookup_cpu_us, "lookup_relayed_us": results.lookup_relayed_us,
+        "server_cpu_us": results.server_cpu_us,
     }

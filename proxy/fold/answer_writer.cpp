@@ -20,6 +20,7 @@ void append_answer(std::vector<std::byte>& out, const kept_answer& answer,
     out.insert(out.end(), answer.bytes.begin(), answer.bytes.end());
     message_builder(out, backend_message::command_complete)
         .write_string("SELECT " + std::to_string(answer.rows));
+    if (shape.close) message_builder(out, backend_message::close_complete);
     message_builder(out, backend_message::ready_for_query)
         .write_uint8(static_cast<std::uint8_t>(shape.status));
 }

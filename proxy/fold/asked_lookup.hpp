@@ -34,6 +34,7 @@ struct answer_shape {
     bool extended = false;
     bool parse = false;     // ParseComplete
     bool describe = false;  // RowDescription with the formats of the Bind
+    bool close = false;     // CloseComplete, of the portal
     char status = 'I';      // for ReadyForQuery
 };
 

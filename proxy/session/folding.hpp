@@ -82,6 +82,7 @@ struct folding_state {
     // A BEGIN in front of the cycle's lookup, under the same Sync: where its messages end.
     std::size_t prefix_end = nowhere;
     std::size_t prefix_requests = 0;
+    std::optional<portal> closed_portal;   // the lookup's, by the cycle itself
     prepared_statement_ptr prefix_parsed;  // its Parse of the unnamed statement
     bool in_cycle = false;                 // messages since the last Query or Sync
     cycle_lookup lookup;

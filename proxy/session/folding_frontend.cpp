@@ -97,6 +97,7 @@ void session::implementation::begin_cycle(std::size_t at) {
     fold.parsed.reset();
     fold.prefix_end = folding_state::nowhere;
     fold.prefix_parsed.reset();
+    fold.closed_portal.reset();
     fold.asked_switch.reset();
     fold.answerable = true;
 }
@@ -127,6 +128,10 @@ void session::implementation::note_message(const frame& f, std::size_t at) {
         }
         case frontend_message::execute:
             fold.executed_in_group = true;
+            break;
+        case frontend_message::close:
+            if (skipping_ || !requests_.at(requests_.size() - 1).closes_unnamed_portal)
+                fold.answerable = false;
             break;
         case frontend_message::describe:
         case frontend_message::flush:
@@ -175,6 +180,7 @@ bool session::implementation::is_lookup_cycle(fold::answer_shape& shape) const {
     shape.describe = next_is(request_kind::describe_portal);
     if (!next_is(request_kind::execute)) return false;
     const request& execute = requests_.at(i - 1);
+    shape.close = next_is(request_kind::close);  // of the portal, or it would not be answerable
     return execute.name.empty() && !execute.limited && execute.rows == 0 &&
            next_is(request_kind::sync) && i == requests_.size();
 }
@@ -200,7 +206,8 @@ fold::asked_lookup session::implementation::asked_in(std::span<const std::byte> 
                 .literals = lookup.literals,
                 .text_settings = text_settings_};
     }
-    const auto& held = folding_->waiting_portal;
+    const auto& held =
+        folding_->waiting_portal ? folding_->waiting_portal : folding_->closed_portal;
     if (const portal* p = held ? &*held : portals_.find("")) p->append_arguments(arguments_);
     const prepared_statement& prepared = *lookup.prepared;
     return {.statement = lookup.statement,
@@ -281,7 +288,8 @@ bool session::implementation::only_lookups_before(std::size_t count) const {
     for (std::size_t i = 0; i + count < requests_.size(); ++i) {
         const request& r = requests_.at(i);
         if (is_own(r.kind) || r.kind == request_kind::sync || r.kind == request_kind::parse ||
-            r.kind == request_kind::bind || r.kind == request_kind::describe_portal)
+            r.kind == request_kind::bind || r.kind == request_kind::describe_portal ||
+            r.closes_unnamed_portal)
             continue;
         const bool execution =
             r.kind == request_kind::simple_query || r.kind == request_kind::execute;
@@ -317,7 +325,8 @@ bool session::implementation::answer_here(const fold::asked_lookup& asked,
     folding_state& fold = *folding_;
     auto& bytes = fold.arena.add();
     if (!fold.folder.write_answer(asked, shape, bytes)) return false;
-    request& r = requests_.at(requests_.size() - (shape.extended ? 2 : 1));
+    const std::size_t behind = (shape.extended ? 1 : 0) + (shape.close ? 1 : 0);
+    request& r = requests_.at(requests_.size() - 1 - behind);
     report_answer(r, bytes.size(), now);
     if (fold.parsed) {
         // The server's unnamed statement is still the one of the last cycle that was passed on.
@@ -400,7 +409,10 @@ void session::implementation::wait_with(std::span<const std::byte> cycle,
     fold.waiting_cycle.assign(cycle.begin(), cycle.end());
     fold.waiting_rest.assign(rest.begin(), rest.end());
     fold.waiting_requests = count;
-    if (const portal* p = portals_.find("")) fold.waiting_portal = *p;
+    if (fold.closed_portal)
+        fold.waiting_portal = fold.closed_portal;
+    else if (const portal* p = portals_.find(""))
+        fold.waiting_portal = *p;
     fold.waiting = true;
     from_client_.feed({});
 }

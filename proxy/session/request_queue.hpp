@@ -52,6 +52,7 @@ struct request {
     bool parameters_told = false;  // describe_statement: ParameterDescription has come
     bool reads_only = false;       // execute, simple_query: changes nothing that folding rests on
     bool begins = false;           // execute, simple_query: BEGIN
+    bool closes_unnamed_portal = false;  // close
     detect::execution_id execution = 0;
     std::uint64_t number = 0;  // simple_query, sync, function_call: for freshness
     detect::timestamp sent;

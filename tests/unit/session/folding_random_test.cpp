@@ -121,7 +121,8 @@ private:
         all = all + (one_in(20) ? frontend::bind("", from, {key}, {0}, {0, 1})
                                 : frontend::bind("", from, {key}, {0}, {0}));
         if (!one_in(3)) all = all + frontend::describe_portal("");
-        return all + frontend::execute() + end();
+        all = all + frontend::execute();
+        return (one_in(4) ? all + frontend::close_portal("") : all) + end();
     }
 
     std::mt19937 random_;

@@ -51,6 +51,10 @@ bytes format_per_column(int key) {  // pgjdbc from the sixth on, pgx
     return frontend::bind("", "s", {int4(key)}, {1}, {0, 1}) + frontend::execute() +
            frontend::sync();
 }
+bytes portal_closed(int key) {  // sqlx
+    return frontend::bind("", "s", {int4(key)}, {1}, {1}) + frontend::execute() +
+           frontend::close_portal("") + frontend::sync();
+}
 bytes unnamed_literal(int key) {  // ActiveRecord without prepared statements
     return frontend::parse("", child_of(key)) + frontend::bind("", "", {}, {}, {0}) +
            frontend::describe_portal("") + frontend::execute() + frontend::sync();
@@ -102,6 +106,7 @@ const driver drivers[] = {
     {"named", named, true},
     {"named_without_describe", named_without_describe, true},
     {"format_per_column", format_per_column, true},
+    {"portal_closed", portal_closed, true},
 };
 
 class EachDriver : public Folding, public testing::WithParamInterface<driver> {};

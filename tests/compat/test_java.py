@@ -7,6 +7,7 @@ import pytest
 from compat import registry
 from support import drivers
 from support.driver_check import check_driver
+from support.loop_programs import CONFIG, check_loops, runs_of
 
 
 @pytest.fixture(scope="module")
@@ -16,7 +17,8 @@ def classpath():
                                         "-DoutputDirectory=jars"]], ["pom.xml"])
     path = f"{folder}/classes:{folder}/jars/*"
     drivers.build(["javac", "-cp", path, "-d", folder / "classes",
-                   drivers.FOLDER / "JdbcDriver.java", folder / "HibernateLoops.java"])
+                   drivers.FOLDER / "JdbcDriver.java", drivers.FOLDER / "JdbcLoops.java",
+                   folder / "HibernateLoops.java"])
     return path
 
 
@@ -25,9 +27,16 @@ def test_jdbc(classpath, driver_tables, start_pgfold, pg, certificates):
     check_driver(["java", "-cp", classpath, "JdbcDriver"], start_pgfold, pg, certificates)
 
 
+@pytest.mark.timeout(700)
+@pytest.mark.parametrize("variant", ["kept", "each", "unnamed", "named", "simple"])
+def test_jdbc_folds(classpath, loop_tables, direct, start_pgfold, pg, variant):
+    check_loops(["java", "-cp", classpath, "JdbcLoops"], runs_of(variant), direct,
+                start_pgfold(pg.endpoint.dsn(), config=CONFIG))
+
+
 @pytest.mark.timeout(300)
 def test_hibernate(classpath, driver_tables, direct, start_pgfold, pg):
-    process = start_pgfold(pg.endpoint.dsn())
+    process = start_pgfold(pg.endpoint.dsn(), config=CONFIG)
     outputs = []
     for endpoint in (direct, process.endpoint):
         done = subprocess.run(["java", "-cp", classpath, "HibernateLoops"], capture_output=True,
@@ -38,3 +47,4 @@ def test_hibernate(classpath, driver_tables, direct, start_pgfold, pg):
     loops = [f for f in process.get_json("/api/v1/findings")["findings"]
              if f["class"] == "n_plus_one"]
     assert [f["tables"] for f in loops] == [["driver_item"]], loops
+    assert process.metric("pgfold_folded_lookups_total") >= 15

@@ -75,6 +75,13 @@ def test_pg_folds(packages, loop_tables, direct, start_pgfold, pg, variant):
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.parametrize("variant", ["prepared", "unprepared"])
+def test_postgres_js_folds(packages, loop_tables, direct, start_pgfold, pg, variant):
+    check_loops(["node", packages / "postgres_folding.js"], runs_of(variant), direct,
+                start_pgfold(pg.endpoint.dsn(), config=CONFIG))
+
+
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("orm", ["knex", "sequelize", "typeorm"])
 def test_orms_fold(packages, loop_tables, direct, start_pgfold, pg, orm):
     runs = [Run((orm, transaction, loop), least)

@@ -7,6 +7,7 @@ import pytest
 from compat import registry
 from support import drivers
 from support.driver_check import check_driver
+from support.loop_programs import CONFIG
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +29,7 @@ def test_driver(python, driver_tables, start_pgfold, pg, certificates, program):
 @pytest.mark.parametrize("orm", ["django_loops.py", "sqlalchemy_loops.py"])
 def test_orm(python, driver_tables, direct, start_pgfold, pg, orm):
     """Lazy loading is found, eager loading is not."""
-    process = start_pgfold(pg.endpoint.dsn())
+    process = start_pgfold(pg.endpoint.dsn(), config=CONFIG)
     outputs = []
     for endpoint in (direct, process.endpoint):
         done = subprocess.run([python, registry.SOURCES / "python" / orm], text=True, timeout=100,
@@ -40,3 +41,4 @@ def test_orm(python, driver_tables, direct, start_pgfold, pg, orm):
              if f["class"] == "n_plus_one"]
     assert [f["tables"] for f in loops] == [["driver_item"]], loops
     assert loops[0]["suggestion"]["orm"] == orm.split("_")[0]
+    assert process.metric("pgfold_folded_lookups_total") >= 15

@@ -6,6 +6,7 @@ import pytest
 
 from compat import registry
 from support.driver_check import check_driver
+from support.loop_programs import CONFIG
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +25,7 @@ def test_tokio_postgres(package, driver_tables, start_pgfold, pg, certificates):
 @pytest.mark.timeout(700)
 def test_sqlx(package, driver_tables, direct, start_pgfold, pg):
     """The loop is found, with its parent; asking for all at once is none."""
-    process = start_pgfold(pg.endpoint.dsn())
+    process = start_pgfold(pg.endpoint.dsn(), config=CONFIG)
     outputs = []
     for endpoint in (direct, process.endpoint):
         done = subprocess.run([package / "sqlx"], env=endpoint.environment(user="trust_user"),
@@ -38,3 +39,4 @@ def test_sqlx(package, driver_tables, direct, start_pgfold, pg):
     assert (loop["runs"], loop["lookups"]) == (1, 25)
     assert loop["parent"]["query"] == "SELECT id, name FROM driver_list ORDER BY id"
     assert loop["parent"]["columns"] == ["id"]
+    assert process.metric("pgfold_folded_lookups_total") >= 15

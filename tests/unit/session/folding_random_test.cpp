@@ -89,11 +89,19 @@ private:
         return key_;
     }
 
-    bytes end() { return one_in(20) ? frontend::flush() : frontend::sync(); }
+    bytes end() {
+        open_ = one_in(20);
+        return open_ ? frontend::flush() : frontend::sync();
+    }
+
+    // A Parse of the unnamed statement is not to be skipped because of an error before it: the
+    // client would take the statement for its own.
+    bytes fresh() { return std::exchange(open_, false) ? frontend::sync() : bytes(); }
 
     bytes begin() {
         has_unnamed_ = false;
-        return frontend::parse("", "BEGIN") + frontend::bind("", "") + frontend::execute("", 0);
+        return fresh() + frontend::parse("", "BEGIN") + frontend::bind("", "") +
+               frontend::execute("", 0);
     }
 
     bytes prepare() {
@@ -113,7 +121,7 @@ private:
         const bool named = has_[0] || has_[1] || has_[2] || has_[3];
         bytes all;
         if (!named && (!has_unnamed_ || !one_in(4))) {
-            all = frontend::parse("", child);
+            all = fresh() + frontend::parse("", child);
             if (one_in(4)) all = all + frontend::describe_statement("") + end();
             has_unnamed_ = true;
         }
@@ -128,6 +136,7 @@ private:
     std::mt19937 random_;
     int key_ = 0;
     bool has_unnamed_ = false;
+    bool open_ = false;  // messages without a Sync behind them
     std::array<bool, 4> has_{};
     std::size_t last_ = 0;
 };

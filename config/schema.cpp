@@ -148,7 +148,7 @@ const std::array<field, 8> batch_fields = {{
      "Keys of one batch."},
     {"max_bytes",
      byte_size_type{at<&settings::batch, &batch_settings::max_bytes>, 4096, 1ULL << 32},
-     "Rows of one batch that are kept."},
+     "Fetched rows that are kept for one client connection."},
     {"max_age", duration_type{at<&settings::batch, &batch_settings::max_age>, 1ms, 1h},
      "How old an answer may be when it is given; bounds what writers beside pgfold can make "
      "stale."},

@@ -26,6 +26,7 @@ bool is_about_rewrite(step_kind kind) {
 void batch_receiver::fail(kept_answer* answer) {
     if (answer == nullptr || abandoned_ || answer->state != answer_state::asked) return;
     answer->state = answer_state::failed;
+    group_->let_go(answer->bytes.size());
     answer->bytes = {};
     ++failures_;
 }
@@ -55,17 +56,19 @@ void batch_receiver::end_rewritten() {
 void batch_receiver::keep_rewritten_row(const protocol::frame& f) {
     if (abandoned_ || !rewritten_->ok()) return;
     const std::size_t size = f.body.size() + protocol::frame_reader::header_bytes;
-    if (f.state != protocol::frame_state::message || bytes_ + size > bytes_max_) {
+    if (f.state != protocol::frame_state::message || !group_->hold(size)) {
         rewritten_->fail("its rows take more than batch.max_bytes");
         return;
     }
-    bytes_ += size;
     kept_answer* answer = rewritten_->owner_of(f.body, row_);
     if (answer == nullptr) {
+        group_->let_go(size);
         rewritten_->fail("a row belongs to none of its keys");
         return;
     }
-    append_row(answer->bytes, row_);
+    const std::size_t before = answer->bytes.size();
+    append_row(answer->bytes, row_);  // without its keys
+    group_->let_go(size - std::min(size, answer->bytes.size() - before));
     ++answer->rows;
 }
 
@@ -105,11 +108,10 @@ void batch_receiver::keep_row(const protocol::frame& f) {
     kept_answer* answer = current();
     if (answer == nullptr || answer->state != answer_state::asked) return;
     const std::size_t size = f.body.size() + protocol::frame_reader::header_bytes;
-    if (f.state != protocol::frame_state::message || bytes_ + size > bytes_max_) {
+    if (f.state != protocol::frame_state::message || !group_->hold(size)) {
         fail(answer);
         return;
     }
-    bytes_ += size;
     protocol::byte_writer(answer->bytes)
         .write_uint8(f.type)
         .write_uint32(static_cast<std::uint32_t>(f.body.size() + 4))

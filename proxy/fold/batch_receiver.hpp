@@ -36,11 +36,8 @@ class batch_receiver {
 public:
     // `rewritten`: of the steps of that kind, and of those that describe; may be null.
     batch_receiver(std::shared_ptr<answer_group> group, std::vector<batch_step> steps,
-                   std::size_t bytes_max, std::unique_ptr<rewritten_answers> rewritten = nullptr)
-        : group_(std::move(group)),
-          steps_(std::move(steps)),
-          bytes_max_(bytes_max),
-          rewritten_(std::move(rewritten)) {}
+                   std::unique_ptr<rewritten_answers> rewritten = nullptr)
+        : group_(std::move(group)), steps_(std::move(steps)), rewritten_(std::move(rewritten)) {}
 
     // One message of the server, but for ParameterStatus and NotificationResponse.
     void on_message(const protocol::frame& f);
@@ -51,7 +48,6 @@ public:
     [[nodiscard]] char status() const { return status_; }      // of the last ReadyForQuery
     // Isolation levels, of the transaction and by default; empty: not asked, or not told.
     [[nodiscard]] const std::vector<std::string>& settings() const { return settings_; }
-    [[nodiscard]] std::size_t bytes() const { return bytes_; }
     [[nodiscard]] const std::shared_ptr<answer_group>& group() const { return group_; }
     // Null: nothing of ours was asked. Its answers are gone once the batch is abandoned.
     [[nodiscard]] rewritten_answers* rewritten() const { return rewritten_.get(); }
@@ -75,11 +71,9 @@ private:
 
     std::shared_ptr<answer_group> group_;
     std::vector<batch_step> steps_;
-    std::size_t bytes_max_;
     std::unique_ptr<rewritten_answers> rewritten_;
     split_row row_;
     std::size_t next_ = 0;
-    std::size_t bytes_ = 0;
     std::size_t failures_ = 0;
     std::vector<std::string> settings_;
     char status_ = 'I';

@@ -55,6 +55,7 @@ folder::folder(std::shared_ptr<const fold_settings> settings,
       counters_(counters),
       who_(who),
       search_(*settings_, std::move(associations), results, versions_->catalog().name()),
+      kept_bytes_(std::make_shared<kept_bytes>(settings_->bytes_max)),
       wants_catalog_(settings_->mode == fold_mode::on &&
                      versions_->catalog().current().known == nullptr) {}
 
@@ -252,7 +253,7 @@ folder::group_ptr folder::start_group(const asked_lookup& asked) {
     const key_origin* origin = &loop->origin;
     const auto positions = key_arguments(*asked.statement, origin->feed);
     if (positions.empty()) return nullptr;
-    auto group = std::make_shared<answer_group>(asked, positions, known);
+    auto group = std::make_shared<answer_group>(asked, positions, known, kept_bytes_);
     if (!group->ask_as(asked)) return nullptr;
     group->parent = origin->result->record->id;
     const key_tuple own = group->key_of(asked);
@@ -398,8 +399,7 @@ bool folder::send_batch(const group_ptr& group, char status, detect::timestamp n
     }
     counters_.batch_keys_fetched.add(batch.keys);
     batches_.push_back({order.number, batch.strategy, batch.keys, now, group->origin,
-                        batch_receiver(group, std::move(batch.steps), settings_->bytes_max,
-                                       std::move(batch.rewritten)),
+                        batch_receiver(group, std::move(batch.steps), std::move(batch.rewritten)),
                         isolation_.ask()});
     return true;
 }

@@ -159,8 +159,9 @@ private:
     loop_search search_;
     isolation_tracker isolation_;
     std::optional<std::chrono::nanoseconds> shortest_answer_;  // about the way there and back
-    detect::timestamp last_ready_{};  // when the server last had nothing left to do
-    sql::template_ptr measured_;      // the lookup that on_answer() will tell of
+    detect::timestamp last_ready_{};                // when the server last had nothing left to do
+    sql::template_ptr measured_;                    // the lookup that on_answer() will tell of
+    const std::shared_ptr<kept_bytes> kept_bytes_;  // of its groups
     std::vector<group_ptr> groups_;
     std::deque<batch_under_way> batches_;
     std::deque<batch_origin> origins_;  // of the batches whose answers may be kept

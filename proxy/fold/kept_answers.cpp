@@ -50,14 +50,15 @@ std::string joined(const key_tuple& key) {
 }
 
 answer_group::answer_group(const asked_lookup& asked, std::vector<std::uint16_t> key_arguments,
-                           association_ptr from)
+                           association_ptr from, std::shared_ptr<kept_bytes> session)
     : origin(std::move(from)),
       statement_(asked.statement),
       extended_(asked.extended),
       key_arguments_(std::move(key_arguments)),
       constants_(constants_of(asked, key_arguments_)),
       formats_(formats_of(asked)),
-      parameter_types_(asked.parameter_types.begin(), asked.parameter_types.end()) {}
+      parameter_types_(asked.parameter_types.begin(), asked.parameter_types.end()),
+      session_bytes_(std::move(session)) {}
 
 bool answer_group::matches(const asked_lookup& asked) const {
     return asked.statement == statement_ && asked.extended == extended_ &&
@@ -98,6 +99,31 @@ kept_answer* answer_group::add(const key_tuple& key, std::uint64_t batch) {
     ++unused;
     ++fetched;
     return at->second;
+}
+
+answer_group::~answer_group() {
+    if (session_bytes_) session_bytes_->give_back(held_);
+}
+
+bool answer_group::hold(std::size_t size) {
+    if (!session_bytes_) return true;
+    if (!session_bytes_->take(size)) {
+        for (kept_answer& answer : answers_) {
+            if (!answer.used || answer.state != answer_state::complete) continue;
+            let_go(answer.bytes.size());
+            answer.bytes = {};
+            answer.state = answer_state::failed;  // asked for again, it is the server's
+        }
+        if (!session_bytes_->take(size)) return false;
+    }
+    held_ += size;
+    return true;
+}
+
+void answer_group::let_go(std::size_t size) {
+    if (!session_bytes_) return;
+    session_bytes_->give_back(size);
+    held_ -= size;
 }
 
 bool answer_group::take_over(answer_group& next) {

@@ -20,6 +20,7 @@
 #include "proxy/fold/association_table.hpp"
 #include "proxy/fold/batch/lookup_form.hpp"
 #include "proxy/fold/child_rewrites.hpp"
+#include "proxy/fold/kept_bytes.hpp"
 
 namespace pgfold::fold {
 
@@ -46,7 +47,10 @@ public:
     static constexpr std::size_t answers_max = 4096;
 
     answer_group(const asked_lookup& asked, std::vector<std::uint16_t> key_arguments,
-                 association_ptr origin);
+                 association_ptr origin, std::shared_ptr<kept_bytes> session = nullptr);
+    ~answer_group();
+    answer_group(const answer_group&) = delete;
+    answer_group& operator=(const answer_group&) = delete;
 
     // The same statement in the same form, and nothing differs but the keys.
     [[nodiscard]] bool matches(const asked_lookup& asked) const;
@@ -61,6 +65,11 @@ public:
     [[nodiscard]] kept_answer* add(const key_tuple& key, std::uint64_t batch);
     // As if it had never been added; the next to be fetched.
     void plan_again(key_tuple key);
+
+    // Room for so many bytes more of answers, at the cost of those that have been given. False:
+    // the session keeps enough.
+    [[nodiscard]] bool hold(std::size_t size);
+    void let_go(std::size_t size);
 
     // Goes on with the next loop of the same lookups, that the new group has been made for: what is
     // kept stays. False: it is too much by now.
@@ -96,6 +105,8 @@ private:
     std::string formats_;    // result formats of the Bind
     std::vector<std::uint32_t> parameter_types_;
     std::deque<kept_answer> answers_;
+    std::shared_ptr<kept_bytes> session_bytes_;
+    std::size_t held_ = 0;
     std::unordered_map<std::string, kept_answer*> by_key_;
 };
 

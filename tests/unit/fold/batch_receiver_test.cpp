@@ -29,13 +29,16 @@ bytes described() {
 class batch {
 public:
     explicit batch(bool extended, int keys = 3, bool in_transaction = false,
-                   bool asks_isolation = false, std::size_t bytes_max = 1 << 20)
+                   bool asks_isolation = false,
+                   std::shared_ptr<kept_bytes> kept = std::make_shared<kept_bytes>(1 << 20))
         : extended_(extended),
+          kept_(std::move(kept)),
           lookup_(extended ? analyzed_lookup("SELECT name FROM t WHERE id = $1",
                                              frontend::bind("", "s", {"0"}), {23})
                            : analyzed_lookup("SELECT name FROM t WHERE id = 0")) {
         const auto asked = lookup_.asked();
-        group_ = std::make_shared<answer_group>(asked, std::vector<std::uint16_t>{0}, nullptr);
+        group_ =
+            std::make_shared<answer_group>(asked, std::vector<std::uint16_t>{0}, nullptr, kept_);
         EXPECT_TRUE(group_->ask_as(asked));
         std::vector<batch_step> steps;
         batch_writer writer(sent_, steps, extended);
@@ -48,7 +51,7 @@ public:
         }
         writer.end_lookups();
         if (in_transaction) writer.close_savepoint();
-        receiver_ = std::make_unique<batch_receiver>(group_, std::move(steps), bytes_max);
+        receiver_ = std::make_unique<batch_receiver>(group_, std::move(steps));
     }
 
     batch& receive(const bytes& messages) {
@@ -80,10 +83,13 @@ public:
     }
     [[nodiscard]] batch_receiver& receiver() { return *receiver_; }
     [[nodiscard]] answer_group& group() { return *group_; }
+    [[nodiscard]] std::size_t kept() const { return kept_->used(); }
+    void use(int key) { group_->find({std::to_string(key)})->used = true; }
     void let_group_go() { group_.reset(); }
 
 private:
     bool extended_;
+    std::shared_ptr<kept_bytes> kept_;
     analyzed_lookup lookup_;
     std::shared_ptr<answer_group> group_;
     bytes sent_;
@@ -104,7 +110,7 @@ TEST(BatchReceiver, ExtendedRowsAreKeptAsTheyCame) {
     EXPECT_EQ(b.answer(2).rows, 0u);
     EXPECT_EQ(b.group().row_description, body_of(described()));
     EXPECT_EQ(b.receiver().failures(), 0u);
-    EXPECT_EQ(b.receiver().bytes(), 3 * backend::data_row({"a"}).size());
+    EXPECT_EQ(b.kept(), 3 * backend::data_row({"a"}).size());
 }
 
 TEST(BatchReceiver, SimpleQueriesAreAnsweredOneByOne) {
@@ -163,12 +169,44 @@ TEST(BatchReceiver, ANoticeIsForTheClientsOwnLookup) {
 
 TEST(BatchReceiver, TooManyBytesEndWhatIsKeptNotWhatIsRead) {
     const std::size_t row = backend::data_row({"a"}).size();
-    batch b(true, 3, false, false, 2 * row);
+    batch b(true, 3, false, false, std::make_shared<kept_bytes>(2 * row));
     b.receive(backend::parameter_description({23}) + described() + b.rows({"a", "b"}) +
               b.rows({"c"}) + b.rows({}) + backend::ready());
     EXPECT_TRUE(b.receiver().complete());
     EXPECT_THAT(b.states(), ElementsAre(complete, failed, complete));
-    EXPECT_EQ(b.receiver().bytes(), 2 * row);
+    EXPECT_EQ(b.kept(), 2 * row);
+}
+
+TEST(BatchReceiver, TheLimitIsThatOfTheSession) {
+    const std::size_t row = backend::data_row({"a"}).size();
+    const auto kept = std::make_shared<kept_bytes>(3 * row);
+    const bytes beginning = backend::parameter_description({23}) + described();
+    std::optional<batch> first(std::in_place, true, 2, false, false, kept);
+    first->receive(beginning + first->rows({"a"}) + first->rows({"b"}) + backend::ready());
+    EXPECT_THAT(first->states(), ElementsAre(complete, complete));
+    {
+        batch second(true, 2, false, false, kept);
+        second.receive(beginning + second.rows({"c"}) + second.rows({"d"}) + backend::ready());
+        EXPECT_THAT(second.states(), ElementsAre(complete, failed));
+        EXPECT_EQ(kept->used(), 3 * row);
+        // Half an answer is none, and takes no room.
+        batch third(true, 1, false, false, kept);
+        third.receive(beginning + third.rows({"e"}) + backend::ready());
+        EXPECT_THAT(third.states(), ElementsAre(failed));
+    }
+    EXPECT_EQ(kept->used(), 2 * row);
+    first.reset();
+    EXPECT_EQ(kept->used(), 0u);
+}
+
+TEST(BatchReceiver, WhatHasBeenAnsweredMakesRoom) {
+    const std::size_t row = backend::data_row({"a"}).size();
+    batch b(true, 3, false, false, std::make_shared<kept_bytes>(2 * row));
+    b.receive(backend::parameter_description({23}) + described() + b.rows({"a"}) + b.rows({"b"}));
+    b.use(1);
+    b.receive(b.rows({"c"}) + backend::ready());
+    EXPECT_THAT(b.states(), ElementsAre(failed, complete, complete));
+    EXPECT_EQ(b.kept(), 2 * row);
 }
 
 TEST(BatchReceiver, ARowThatWasNotReadWholeIsNoAnswer) {

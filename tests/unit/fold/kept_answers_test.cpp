@@ -23,11 +23,12 @@ analyzed_lookup bound(const std::string& key, const std::string& kind,
     return {query, frontend::bind("", "s", {key, kind}, formats, results), std::move(types)};
 }
 
-answer_group group_like(analyzed_lookup lookup, std::vector<std::uint16_t> keys = {0}) {
-    answer_group group(lookup.asked(), std::move(keys), nullptr);
-    EXPECT_TRUE(group.ask_as(lookup.asked()));
-    return group;
-}
+struct group_like : answer_group {
+    explicit group_like(analyzed_lookup lookup, std::vector<std::uint16_t> keys = {0})
+        : answer_group(lookup.asked(), std::move(keys), nullptr) {
+        EXPECT_TRUE(ask_as(lookup.asked()));
+    }
+};
 
 bool matches(const answer_group& group, analyzed_lookup lookup) {
     return group.matches(lookup.asked());

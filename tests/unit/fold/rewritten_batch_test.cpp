@@ -42,7 +42,7 @@ protected:
                                                frontend::bind("", "s", {"0"}), {int4})
                              : analyzed_lookup("SELECT name FROM t WHERE id = 0")) {
         const auto asked = lookup_.asked();
-        group_ = std::make_shared<answer_group>(asked, key_, nullptr);
+        group_ = std::make_shared<answer_group>(asked, key_, nullptr, kept_);
         EXPECT_TRUE(group_->ask_as(asked));
         const auto undescribed = book_.find(asked, key_, *catalog_);
         EXPECT_FALSE(undescribed->is_described());
@@ -54,15 +54,14 @@ protected:
     }
     [[nodiscard]] static bool extended() { return GetParam(); }
 
-    void send(batch_strategy strategy, bool in_transaction = false,
-              std::size_t bytes_max = 1 << 20) {
+    void send(batch_strategy strategy, bool in_transaction = false) {
         auto batch = compose_batch(
             *group_,
             {.number = 1, .strategy = strategy, .keys_max = 10, .in_transaction = in_transaction},
             sent_);
         EXPECT_EQ(batch.strategy, strategy);
         EXPECT_EQ(batch.keys, 3U);
-        receiver_ = std::make_unique<batch_receiver>(group_, std::move(batch.steps), bytes_max,
+        receiver_ = std::make_unique<batch_receiver>(group_, std::move(batch.steps),
                                                      std::move(batch.rewritten));
     }
 
@@ -101,6 +100,7 @@ protected:
     [[nodiscard]] rewritten_answers& rewritten() { return *receiver_->rewritten(); }
 
     const std::vector<std::uint16_t> key_{0};
+    const std::shared_ptr<kept_bytes> kept_ = std::make_shared<kept_bytes>(1 << 20);
     const catalog::catalog_ptr catalog_ = catalog::catalog_builder().build();
     analyzed_lookup lookup_;
     rewrite_book book_;
@@ -211,7 +211,8 @@ TEST_P(RewrittenBatch, ANoticeIsForTheClientsOwnLookup) {
 }
 
 TEST_P(RewrittenBatch, TooManyBytesAreTheEndOfIt) {
-    send(batch_strategy::any, false, 30);
+    ASSERT_TRUE(kept_->take((1 << 20) - 30));
+    send(batch_strategy::any);
     receive(described() + row("a", one) + row("b", one) + end());
     EXPECT_WORTHLESS("its rows take more than batch.max_bytes");
 }

@@ -145,9 +145,8 @@ void folder::note_loop_end(answer_group& group) {
     group.fetched = group.used = group.savepoints = 0;
 }
 
-// Where writers cannot be seen, only the age bounds how old an answer may be.
 bool folder::still_true(const freshness::stamp& stamp) const {
-    return versions_->has_writers_elsewhere() || freshness::database_versions::is_valid(stamp) ||
+    return freshness::database_versions::is_valid(stamp) ||
            (observes() && versions_->catalog().current().known == nullptr);
 }
 

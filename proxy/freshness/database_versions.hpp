@@ -70,10 +70,9 @@ public:
     [[nodiscard]] static stamp capture(const read_set_ptr& tables);
     [[nodiscard]] static bool is_valid(const stamp& s);
 
-    // The upstream is a standby: its writers are elsewhere, so that versions say nothing, and only
-    // the age of an answer bounds its staleness.
-    void set_writers_elsewhere(bool elsewhere) { writers_elsewhere_.store(elsewhere); }
-    [[nodiscard]] bool has_writers_elsewhere() const { return writers_elsewhere_.load(); }
+    // Some session's server is a standby (standby_session): its writers are elsewhere, and only the
+    // age of an answer bounds how old it is.
+    [[nodiscard]] bool has_writers_elsewhere() const { return standby_sessions_.load() > 0; }
 
     // Writers whose tables were found with the catalog of `generation`. False if that is not the
     // catalog's any more: then they must count as writers of everything.
@@ -89,11 +88,12 @@ public:
 private:
     [[nodiscard]] std::uint64_t sum(const read_set& tables) const;
     void end_parked();  // under writers_mutex_
+    friend class standby_session;
 
     const std::shared_ptr<catalog::database_catalog> catalog_;
     const freshness_rules rules_;
     table_entry everything_;
-    std::atomic<bool> writers_elsewhere_{false};
+    std::atomic<std::uint32_t> standby_sessions_{0};
 
     std::mutex tables_mutex_;
     std::unordered_map<catalog::oid, std::unique_ptr<table_entry>> tables_;
@@ -109,3 +109,19 @@ private:
 };
 
 }  // namespace pgfold::freshness
+// Held by a session as long as its server says that it is a standby. So a promotion is noticed with
+// the ParameterStatus that tells of it, or when the last connection to the old standby ends.
+class standby_session {
+public:
+    explicit standby_session(std::shared_ptr<database_versions> database)
+        : database_(std::move(database)) {
+        database_->standby_sessions_.fetch_add(1);
+    }
+    ~standby_session() { database_->standby_sessions_.fetch_sub(1); }
+    standby_session(const standby_session&) = delete;
+    standby_session& operator=(const standby_session&) = delete;
+
+private:
+    const std::shared_ptr<database_versions> database_;
+};
+

@@ -395,7 +395,7 @@ void session::implementation::on_parameter_status(const frame& f) {
         server_version_ = version_number(status->value);
     } else if (status->name == "in_hot_standby") {
         standby_ = status->value == "on";
-        if (versions_ && standby_) versions_->set_writers_elsewhere(true);
+        note_standby();
     } else if (status->name == "client_encoding") {
         text_settings_.single_byte_safe_encoding = is_ascii_safe_encoding(status->value);
     } else if (status->name == "application_name") {

@@ -13,7 +13,7 @@ namespace pgfold::session {
 // Names of databases come from clients, so this waits until the server has let them in.
 void session::implementation::begin_folding() {
     versions_ = resources_->versions.database(who_.database);
-    if (standby_) versions_->set_writers_elsewhere(true);
+    note_standby();
     writes_ =
         std::make_unique<freshness::session_writes>(versions_, resources_->versions.unsettled());
     if (phase_ == session_phase::replicating) {
@@ -78,6 +78,14 @@ void session::implementation::fold_client_bytes(std::span<const std::byte> bytes
             leave_folding(bytes.subspan(std::min(folding_->passed_on, bytes.size())),
                           action_kind::send_to_server, actions);
     } catch (const std::exception&) {
+// ParameterStatus says so since PostgreSQL 14; before, nobody knows.
+void session::implementation::note_standby() {
+    if (!standby_)
+        on_standby_.reset();
+    else if (versions_ && !on_standby_)
+        on_standby_.emplace(versions_);
+}
+
         go_blind(telemetry::failopen_reason::analysis_error, now);
         const bool nothing_sent = actions.size() == before;
         leave_folding(nothing_sent ? bytes : std::span<const std::byte>(),

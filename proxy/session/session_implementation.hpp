@@ -90,6 +90,7 @@ struct session::implementation {
                         std::string_view text);
     void number_request(request& r);  // ReadyForQuery will answer it
     void load_catalog(timestamp now, action_list& actions);
+    void note_standby();
 
     // What escapes from folding ends it, and the session too if bytes are owed.
     void fold_client_bytes(std::span<const std::byte> bytes, timestamp now, action_list& actions);
@@ -196,7 +197,8 @@ struct session::implementation {
     std::unique_ptr<folding_state> folding_;             // null: nothing is folded
     int server_version_ = 0;                             // as server_version_num
     bool standby_ = false;                               // in_hot_standby
-    byte_arena folding_arena_;                           // what is left of it
+    std::optional<freshness::standby_session> on_standby_;
+    byte_arena folding_arena_;  // what is left of it
     std::optional<cancel_key> key_;
     std::vector<std::byte> held_;       // incomplete message of the authentication phase
     std::vector<std::byte> generated_;  // bytes of ours that an action points to

@@ -510,12 +510,16 @@ TEST(unknown_text_test, writes_everything_and_may_be_ddl) {
     EXPECT_TRUE(ddl("SELECT 1 FROM x"));
 }
 
-TEST(standby_test, writers_elsewhere_is_a_flag_of_the_database) {
+TEST(standby_test, writers_are_elsewhere_as_long_as_a_session_is_on_a_standby) {
     shared_state shared;
     EXPECT_FALSE(shared.database->has_writers_elsewhere());
-    shared.database->set_writers_elsewhere(true);
-    EXPECT_TRUE(shared.versions.database("d")->has_writers_elsewhere());
-    EXPECT_FALSE(shared.versions.database("e")->has_writers_elsewhere());
+    {
+        const standby_session one(shared.database);
+        const auto two = std::make_unique<standby_session>(shared.database);
+        EXPECT_TRUE(shared.versions.database("d")->has_writers_elsewhere());
+        EXPECT_FALSE(shared.versions.database("e")->has_writers_elsewhere());
+    }
+    EXPECT_FALSE(shared.database->has_writers_elsewhere());
 }
 
 }  // namespace

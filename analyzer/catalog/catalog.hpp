@@ -75,6 +75,8 @@ public:
     [[nodiscard]] bool has_nondeterministic_collations() const {
         return odd_.nondeterministic_collations;
     }
+    // By which the server is asked whether it still holds (catalog_queries.hpp); may be empty.
+    [[nodiscard]] const std::string& stamp() const { return stamp_; }
     // A function of the database may do DDL.
     [[nodiscard]] bool functions_may_do_ddl() const { return functions_may_do_ddl_; }
 
@@ -90,6 +92,7 @@ private:
     std::vector<unsteady_operator> operators_;
     hidden_calls hidden_;
     peculiarities odd_;
+    std::string stamp_;
     bool functions_may_do_ddl_ = false;
 
     // Of what stands above.

@@ -311,6 +311,9 @@ bool catalog_builder::add(catalog_part part,
             made_->odd_.hidden_sets = row.boolean();
             break;
         }
+        case catalog_part::stamp:
+            made_->stamp_ = row.text();
+            break;
     }
     return row.ok();
 }

@@ -10,10 +10,12 @@ database_catalog::view database_catalog::current() const {
 }
 
 bool database_catalog::publish(catalog_ptr known, std::uint64_t loaded_from) {
-    // `known` outlives the lock: the old catalog may be large to free, and current() is waiting.
+    // `known` and `old` outlive the lock: a catalog may be large to free, and current() is waiting.
+    catalog_ptr old;
     const std::lock_guard lock(mutex_);
     if (!keeps_ || known == nullptr || generation_.load() != loaded_from) return false;
     std::swap(current_, known);
+    std::swap(previous_, old);
     generation_.fetch_add(1);
     return true;
 }
@@ -21,8 +23,19 @@ bool database_catalog::publish(catalog_ptr known, std::uint64_t loaded_from) {
 void database_catalog::invalidate() {
     catalog_ptr old;
     const std::lock_guard lock(mutex_);
-    std::swap(current_, old);
+    if (current_ != nullptr) old = std::exchange(previous_, std::exchange(current_, nullptr));
     generation_.fetch_add(1);
+}
+
+catalog_ptr database_catalog::previous() const {
+    const std::lock_guard lock(mutex_);
+    return previous_;
+}
+
+void database_catalog::forget_previous() {
+    catalog_ptr old;
+    const std::lock_guard lock(mutex_);
+    std::swap(previous_, old);
 }
 
 std::shared_ptr<database_catalog> catalog_directory::database(std::string_view name) {

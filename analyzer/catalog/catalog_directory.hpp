@@ -38,12 +38,17 @@ public:
     bool publish(catalog_ptr known, std::uint64_t loaded_from);
     void invalidate();
 
+    // What was known before it was invalidated: with the server's stamp unchanged it may be
+    // published again. Null: nothing to compare with.
+    [[nodiscard]] catalog_ptr previous() const;
+    void forget_previous();
+
 private:
     const std::string name_;
     const bool keeps_;
     std::atomic<std::uint64_t> generation_{1};
     mutable std::mutex mutex_;
-    catalog_ptr current_;
+    catalog_ptr current_, previous_;
 };
 
 class catalog_directory {

@@ -143,21 +143,6 @@ constexpr std::string_view peculiarities =
     " (SELECT t.typrelid <> 0 OR t.typtype = 'p' FROM pg_catalog.pg_type t"
     " WHERE t.oid = p.proargtypes[0])))";
 
-constexpr catalog_query queries[] = {
-    {catalog_part::schemas, 2, schemas},
-    {catalog_part::functions, 10, functions},
-    {catalog_part::relations, 6, relations},
-    {catalog_part::inheritance, 2, inheritance},
-    {catalog_part::expressions, 4, expressions},
-    {catalog_part::columns, 7, columns},
-    {catalog_part::unique_indexes, 4, unique_indexes},
-    {catalog_part::foreign_keys, 6, foreign_keys},
-    {catalog_part::triggers, 3, triggers},
-    {catalog_part::operators, 3, operators},
-    {catalog_part::hidden_calls, 3, hidden_calls_text},
-    {catalog_part::peculiarities, 3, peculiarities},
-};
-
 // Every change of a row leaves a new xmin; a removal changes the count.
 #define PGFOLD_ROWS(table) \
     "SELECT count(*) AS rows, sum(xmin::text::bigint) AS marks FROM pg_catalog." table
@@ -185,6 +170,22 @@ constexpr std::string_view stamp =
     " UNION ALL " PGFOLD_ROWS("pg_operator WHERE oid >= 16384") ") parts";
 // clang-format on
 
+constexpr catalog_query queries[] = {
+    {catalog_part::schemas, 2, schemas},
+    {catalog_part::functions, 10, functions},
+    {catalog_part::relations, 6, relations},
+    {catalog_part::inheritance, 2, inheritance},
+    {catalog_part::expressions, 4, expressions},
+    {catalog_part::columns, 7, columns},
+    {catalog_part::unique_indexes, 4, unique_indexes},
+    {catalog_part::foreign_keys, 6, foreign_keys},
+    {catalog_part::triggers, 3, triggers},
+    {catalog_part::operators, 3, operators},
+    {catalog_part::hidden_calls, 3, hidden_calls_text},
+    {catalog_part::peculiarities, 3, peculiarities},
+    {catalog_part::stamp, 1, stamp},
+};
+
 }  // namespace
 
 std::span<const catalog_query> catalog_queries(int server_version_num) {
@@ -192,8 +193,9 @@ std::span<const catalog_query> catalog_queries(int server_version_num) {
     return queries;
 }
 
-std::string_view catalog_stamp_query() {
-    return stamp;
+std::span<const catalog_query> catalog_stamp_query(int server_version_num) {
+    const auto all = catalog_queries(server_version_num);
+    return all.empty() ? all : all.last(1);
 }
 
 }  // namespace pgfold::catalog

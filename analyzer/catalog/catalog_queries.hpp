@@ -24,6 +24,7 @@ enum class catalog_part : std::uint8_t {
     operators,
     hidden_calls,
     peculiarities,
+    stamp,
 };
 
 struct catalog_query {
@@ -44,9 +45,10 @@ inline constexpr std::string_view without_compiling = "SET LOCAL jit = off";
 // Empty for a server older than server_version_min.
 [[nodiscard]] std::span<const catalog_query> catalog_queries(int server_version_num);
 
-// One row with one value, which changes whenever the catalog's rows do that the queries read (and
-// now and then when they do not). Costs a few milliseconds: for noticing DDL that was not seen,
-// because it came from beside pgfold or out of a function.
-[[nodiscard]] std::string_view catalog_stamp_query();
+// The last of them. One row with one value, which changes whenever the catalog's rows do that the
+// queries read (and now and then when they do not). Costs a few milliseconds: for noticing DDL that
+// was not seen, because it came from beside pgfold, and for telling that what looked like DDL has
+// changed nothing.
+[[nodiscard]] std::span<const catalog_query> catalog_stamp_query(int server_version_num);
 
 }  // namespace pgfold::catalog

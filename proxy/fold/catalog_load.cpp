@@ -1,8 +1,7 @@
 #include "proxy/fold/catalog_load.hpp"
 
-#include <algorithm>
-#include <chrono>
 #include <optional>
+#include <utility>
 
 #include "proxy/fold/batch/lookup_form.hpp"
 #include "proxy/fold/batch/own_statement.hpp"
@@ -14,52 +13,20 @@ namespace {
 using protocol::backend_message;
 
 constexpr std::string_view statement_name = "pgfold_catalog";
-// A session that hangs while it loads holds the others up for this long.
-constexpr std::chrono::seconds claim_time{5};
-// Where there is much DDL, no more than a twentieth of the time goes into reading catalogs.
-constexpr int rest_per_load = 20;
-constexpr std::chrono::milliseconds rest_min{250};
 // Statements ahead of the queries.
 constexpr std::size_t preamble = 2;
 
 }  // namespace
 
-bool catalog_claims::take(const std::string& database, detect::timestamp now) {
-    const std::lock_guard lock(mutex_);
-    claim& mine = taken_[database];
-    if (now < mine.until) return false;
-    mine = {now, now + claim_time};
-    return true;
-}
-
-void catalog_claims::give_back(const std::string& database, detect::timestamp now) {
-    const std::lock_guard lock(mutex_);
-    const auto found = taken_.find(database);
-    if (found == taken_.end()) return;
-    claim& mine = found->second;
-    mine.until =
-        now + std::max<std::chrono::nanoseconds>((now - mine.taken) * rest_per_load, rest_min);
-}
-
-// The next one may try soon, but not at once: sessions may all be that short.
-void catalog_claims::abandon(const std::string& database) {
-    const std::lock_guard lock(mutex_);
-    const auto found = taken_.find(database);
-    if (found == taken_.end()) return;
-    claim& mine = found->second;
-    mine.until = std::min<detect::timestamp>(mine.until, mine.taken + rest_min);
-}
-
-catalog_load::catalog_load(std::shared_ptr<catalog::database_catalog> target,
-                           std::shared_ptr<catalog_claims> claims, int server_version)
+catalog_load::catalog_load(std::shared_ptr<freshness::database_versions> target,
+                           std::unique_ptr<catalog_claim> claim, int server_version,
+                           catalog::catalog_ptr compared_with)
     : target_(std::move(target)),
-      claims_(std::move(claims)),
-      queries_(catalog::catalog_queries(server_version)),
-      generation_(target_->generation()) {}
-
-catalog_load::~catalog_load() {
-    if (!complete()) claims_->abandon(target_->name());
-}
+      claim_(std::move(claim)),
+      compared_with_(std::move(compared_with)),
+      queries_(compared_with_ != nullptr ? catalog::catalog_stamp_query(server_version)
+                                         : catalog::catalog_queries(server_version)),
+      generation_(target_->catalog().generation()) {}
 
 void catalog_load::append_request(std::vector<std::byte>& out) const {
     append_own_statement(out, statement_name, catalog::snapshot_begin);
@@ -88,6 +55,27 @@ void catalog_load::add_row(const protocol::frame& f) {
         failed_ = true;
 }
 
+// The server's answer is from after generation(): if that is still the same, nothing has changed in
+// between.
+void catalog_load::settle() {
+    const auto made = builder_.build();
+    if (made == nullptr || made->stamp().empty()) {
+        failed_ = true;
+        return;
+    }
+    auto& catalog = target_->catalog();
+    if (compared_with_ == nullptr) {
+        catalog.publish(made, generation_);
+    } else if (made->stamp() == compared_with_->stamp()) {
+        // Where it is in force, that is all there was to know.
+        if (catalog.current().known == nullptr) catalog.publish(compared_with_, generation_);
+    } else {
+        if (catalog.current().known == compared_with_) target_->note_unseen_ddl(generation_);
+        catalog.forget_previous();
+        differs_ = true;
+    }
+}
+
 void catalog_load::on_message(const protocol::frame& f, detect::timestamp now) {
     switch (static_cast<backend_message>(f.type)) {
         case backend_message::data_row:
@@ -100,9 +88,9 @@ void catalog_load::on_message(const protocol::frame& f, detect::timestamp now) {
             failed_ = true;
             break;
         case backend_message::ready_for_query:
-            if (++ready_seen_ == ready_expected) claims_->give_back(target_->name(), now);
-            if (ready_seen_ != 1 || failed_ || queries_.empty()) break;
-            if (auto made = builder_.build()) target_->publish(made, generation_);
+            ++ready_seen_;
+            if (ready_seen_ == 1 && !failed_ && !queries_.empty()) settle();
+            if (complete()) claim_->finish(now, !failed_);
             break;
         default:
             break;

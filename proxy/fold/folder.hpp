@@ -98,6 +98,9 @@ public:
     // Nothing can be kept as long as nobody knows what the tables hang together by.
     [[nodiscard]] bool wants_catalog() const { return wants_catalog_; }
     void note_catalog_asked() { wants_catalog_ = false; }
+    void note_catalog_outdated() { wants_catalog_ = true; }
+    // Whether DDL from beside pgfold would do harm.
+    [[nodiscard]] bool relies_on_catalog() const { return !observes() && last_batch_ > 0; }
 
     // A loop over this statement is under way, its next lookup likely to be answered here, and
     // nothing of what it rests on has changed: asked_lookup::prepared of what it is asked with.

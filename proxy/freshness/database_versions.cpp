@@ -80,6 +80,12 @@ void database_versions::end_ddl(unsigned writes_to_everything) {
     end_parked();
 }
 
+void database_versions::note_unseen_ddl(std::uint64_t generation) {
+    if (catalog_->generation() != generation) return;
+    everything_.begin_write();
+    end_ddl(1);
+}
+
 void database_versions::end_parked() {
     const std::uint64_t oldest = writers_.empty() ? ~std::uint64_t{0} : writers_.begin()->first;
     std::erase_if(parked_, [&](const parked_write& parked) {

@@ -84,11 +84,13 @@ public:
     // no writer is left that knows the older catalog: such a one may fire a trigger that it has
     // never heard of.
     void end_ddl(unsigned writes_to_everything);
+    // DDL that nobody saw has made the catalog of that generation wrong.
+    void note_unseen_ddl(std::uint64_t generation);
 
 private:
+    friend class standby_session;
     [[nodiscard]] std::uint64_t sum(const read_set& tables) const;
     void end_parked();  // under writers_mutex_
-    friend class standby_session;
 
     const std::shared_ptr<catalog::database_catalog> catalog_;
     const freshness_rules rules_;
@@ -108,7 +110,6 @@ private:
     std::vector<parked_write> parked_;
 };
 
-}  // namespace pgfold::freshness
 // Held by a session as long as its server says that it is a standby. So a promotion is noticed with
 // the ParameterStatus that tells of it, or when the last connection to the old standby ends.
 class standby_session {
@@ -125,3 +126,4 @@ private:
     const std::shared_ptr<database_versions> database_;
 };
 
+}  // namespace pgfold::freshness

@@ -52,21 +52,38 @@ void session::implementation::number_request(request& r) {
 // While nothing else is under way.
 void session::implementation::load_catalog(timestamp now, action_list& actions) {
     folding_state& fold = *folding_;
-    if (!fold.folder.wants_catalog() || !requests_.empty() || status_ != 'I' || fold.in_cycle ||
+    const bool wanted = fold.folder.wants_catalog();
+    const bool due = fold.folder.relies_on_catalog() && now >= fold.catalog_recheck_at;
+    if ((!wanted && !due) || !requests_.empty() || status_ != 'I' || fold.in_cycle ||
         fold.waiting || skipping_ || !from_client_.at_boundary())
         return;
     fold.folder.note_catalog_asked();
-    if (server_version_ < catalog::server_version_min ||
-        !resources_->catalog_claims->take(versions_->catalog().name(), now))
-        return;
-    // The directory's entry is shared by all threads.
-    fold.catalog_load = std::make_unique<fold::catalog_load>(
-        std::shared_ptr<catalog::database_catalog>(versions_, &versions_->catalog()),
-        resources_->catalog_claims, server_version_);
+    fold.catalog_recheck_at = now + fold::catalog_claims::recheck_interval / 4;
+    if (server_version_ < catalog::server_version_min) return;
+
+    using fold::catalog_question;
+    const auto current = versions_->catalog().current().known;
+    const auto known = current != nullptr ? current : versions_->catalog().previous();
+    if (known != nullptr && known->stamp().empty()) return;
+    const auto question = current != nullptr ? catalog_question::recheck
+                          : known != nullptr ? catalog_question::compare
+                                             : catalog_question::load;
+    auto claim = resources_->catalog_claims->take(versions_->catalog().name(), question, now);
+    if (claim == nullptr) return;
+    fold.catalog_load =
+        std::make_unique<fold::catalog_load>(versions_, std::move(claim), server_version_, known);
     auto& bytes = fold.arena.add();
     fold.catalog_load->append_request(bytes);
     requests_.push(request_kind::catalog);
     actions.push_back({action_kind::send_to_server, bytes});
+}
+
+// ParameterStatus says so since PostgreSQL 14; before, nobody knows.
+void session::implementation::note_standby() {
+    if (!standby_)
+        on_standby_.reset();
+    else if (versions_ && !on_standby_)
+        on_standby_.emplace(versions_);
 }
 
 void session::implementation::fold_client_bytes(std::span<const std::byte> bytes, timestamp now,
@@ -78,14 +95,6 @@ void session::implementation::fold_client_bytes(std::span<const std::byte> bytes
             leave_folding(bytes.subspan(std::min(folding_->passed_on, bytes.size())),
                           action_kind::send_to_server, actions);
     } catch (const std::exception&) {
-// ParameterStatus says so since PostgreSQL 14; before, nobody knows.
-void session::implementation::note_standby() {
-    if (!standby_)
-        on_standby_.reset();
-    else if (versions_ && !on_standby_)
-        on_standby_.emplace(versions_);
-}
-
         go_blind(telemetry::failopen_reason::analysis_error, now);
         const bool nothing_sent = actions.size() == before;
         leave_folding(nothing_sent ? bytes : std::span<const std::byte>(),

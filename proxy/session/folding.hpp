@@ -113,6 +113,7 @@ struct folding_state {
     bool group_open_at_server = false;           // extended messages without a Sync behind them
 
     std::unique_ptr<fold::catalog_load> catalog_load;  // under way
+    detect::timestamp catalog_recheck_at{};            // not before
 
     bool own_frame = false;  // the server's message that is half read answers a batch
 };

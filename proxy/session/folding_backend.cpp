@@ -98,6 +98,7 @@ void session::implementation::on_own_reply(const frame& f, timestamp now, action
         case request_kind::catalog:
             fold.catalog_load->on_message(f, now);
             if (!fold.catalog_load->complete()) break;
+            if (fold.catalog_load->wants_all()) fold.folder.note_catalog_outdated();
             fold.catalog_load.reset();
             pop_request();
             break;

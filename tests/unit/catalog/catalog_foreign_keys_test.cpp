@@ -99,6 +99,25 @@ TEST(catalog_directory_test, a_load_that_ddl_overtook_is_worth_nothing) {
     EXPECT_FALSE(database.publish(nullptr, database.generation()));
 }
 
+TEST(database_catalog_test, what_was_known_before_ddl_can_be_compared_with) {
+    database_catalog database("shop");
+    EXPECT_EQ(database.previous(), nullptr);
+    const catalog_ptr first = shop();
+    EXPECT_TRUE(database.publish(first, database.generation()));
+    EXPECT_EQ(database.previous(), nullptr);
+    database.invalidate();
+    database.invalidate();
+    EXPECT_EQ(database.previous(), first);
+    EXPECT_EQ(database.current().known, nullptr);
+    const auto generation = database.generation();
+    EXPECT_TRUE(database.publish(first, generation));
+    EXPECT_NE(database.generation(), generation);
+    EXPECT_EQ(database.previous(), nullptr);
+    database.invalidate();
+    database.forget_previous();
+    EXPECT_EQ(database.previous(), nullptr);
+}
+
 TEST(catalog_directory_test, past_its_limit_databases_have_no_catalog) {
     catalog_directory directory;
     for (std::size_t i = 0; i < catalog_directory::databases_max; ++i)

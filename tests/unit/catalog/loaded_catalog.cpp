@@ -58,9 +58,9 @@ loaded_catalog load_catalog(const std::string& conninfo, const std::string& role
                 throw std::runtime_error("a row was refused: " + std::string(query.text));
         }
     }
-    loaded.stamp = PQgetvalue(run(connection.get(), catalog::catalog_stamp_query()).get(), 0, 0);
     (void)run(connection.get(), catalog::snapshot_end);
     if (!queries.empty()) loaded.known = builder.build();
+    if (loaded.known) loaded.stamp = loaded.known->stamp();
     return loaded;
 }
 

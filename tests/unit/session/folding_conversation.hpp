@@ -38,6 +38,7 @@ struct folding_surroundings {
     detect::detector_hub hub{{}};
     telemetry::thread_counters counters;
     detect::timestamp now{std::chrono::seconds(1'700'000'000)};
+    std::string log_in_as_version;  // of the server; empty: it does not say
 };
 
 class folding_conversation {
@@ -51,6 +52,9 @@ public:
                                  shared.versions, shared.effects, detector_->recent_results()});
         from_server(backend::authentication_ok() +
                     backend::parameter_status("standard_conforming_strings", "on") +
+                    (shared.log_in_as_version.empty()
+                         ? bytes()
+                         : backend::parameter_status("server_version", shared.log_in_as_version)) +
                     backend::backend_key_data(42, "keys") + backend::ready());
         to_client_.clear();
     }

@@ -96,23 +96,31 @@ TEST_F(metrics, counters_are_summed_over_threads) {
 
 TEST_F(metrics, of_folding) {
     using enum telemetry::batch_outcome;
-    process_.counters[0]->batches[static_cast<std::size_t>(completed)].add(3);
-    process_.counters[1]->batches[static_cast<std::size_t>(completed)].add();
-    process_.counters[1]->batches[static_cast<std::size_t>(canceled)].add(2);
+    const auto counted = [this](std::size_t thread, telemetry::batch_kind strategy,
+                                telemetry::batch_outcome outcome) -> telemetry::counter& {
+        return process_.counters[thread]
+            ->batches[static_cast<std::size_t>(strategy)][static_cast<std::size_t>(outcome)];
+    };
+    counted(0, telemetry::batch_kind::pipeline, completed).add(3);
+    counted(1, telemetry::batch_kind::pipeline, completed).add();
+    counted(1, telemetry::batch_kind::pipeline, canceled).add(2);
+    counted(1, telemetry::batch_kind::lateral, failed).add(5);
     process_.counters[0]->batch_keys_fetched.add(50);
     process_.counters[1]->batch_keys_used.add(40);
     process_.counters[0]->folded_lookups.add(41);
     process_.counters[1]->round_trips_saved.add(39);
     const exposition shown = render();
-    const auto batches = [&](const std::string& outcome) {
-        return shown.samples.at("pgfold_batches_total{strategy=\"pipeline\",outcome=\"" + outcome +
-                                "\"}");
+    const auto batches = [&](const std::string& strategy, const std::string& outcome) {
+        return shown.samples.at("pgfold_batches_total{strategy=\"" + strategy + "\",outcome=\"" +
+                                outcome + "\"}");
     };
-    EXPECT_EQ(batches("completed"), "4");
-    EXPECT_EQ(batches("failed"), "0");
-    EXPECT_EQ(batches("canceled"), "2");
-    EXPECT_EQ(batches("abandoned"), "0");
-    EXPECT_EQ(batches("observed"), "0");
+    EXPECT_EQ(batches("pipeline", "completed"), "4");
+    EXPECT_EQ(batches("pipeline", "failed"), "0");
+    EXPECT_EQ(batches("pipeline", "canceled"), "2");
+    EXPECT_EQ(batches("pipeline", "abandoned"), "0");
+    EXPECT_EQ(batches("pipeline", "observed"), "0");
+    EXPECT_EQ(batches("any", "completed"), "0");
+    EXPECT_EQ(batches("lateral", "failed"), "5");
     EXPECT_EQ(shown.samples.at("pgfold_batch_keys_fetched_total"), "50");
     EXPECT_EQ(shown.samples.at("pgfold_batch_keys_used_total"), "40");
     EXPECT_EQ(shown.samples.at("pgfold_folded_lookups_total"), "41");

@@ -15,6 +15,9 @@ from support.locations import pgfold_binary
 from support.pgfold import Pgfold
 from support.postgres import Postgres
 
+# An application with a test suite of its own, for one test to run.
+collect_ignore = ["integration/guard_apps"]
+
 TEST_SECONDS = 120
 
 

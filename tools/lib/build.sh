@@ -4,6 +4,10 @@
 #
 #   build_preset release [-DNAME=VALUE...] pgfold pgfold_relay
 
+# What one checkout has compiled serves the others: paths below it count as relative.
+export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$PWD}
+export CCACHE_NOHASHDIR=${CCACHE_NOHASHDIR:-true}
+
 build_preset() {
     local preset=$1 definitions=() log last started=$SECONDS pid status
     shift

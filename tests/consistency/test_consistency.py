@@ -58,7 +58,7 @@ def test_a_fault_is_found(direct, fault):
     found = set()
     for seed in range(1, 6):
         verdict = run_check(direct, operations=60_000, seed=seed, part=5_000, inject=fault,
-                            show=20)
+                            show=500)
         assert verdict.status in (CONSISTENT, VIOLATIONS)
         found |= verdict.kinds
         if found & FAULTS[fault]:

@@ -435,9 +435,10 @@ void folder::settle_rewrite(batch_under_way& batch, rewritten_answers& rewritten
     rewrite_book& book = batch.origin->rewrites();
     if (batch.strategy == batch_strategy::pipeline) {
         if (group) group->describing = false;
-        if (!rewritten.is_described())
+        // Behind a lookup that failed, a transaction refuses all that follows: that says nothing.
+        if (!rewritten.is_described() && batch.receiver.failures() == 0)
             book.give_up(*rewritten.rewrites(), "the server did not describe it");
-        else
+        else if (rewritten.is_described())
             book.learn(*rewritten.rewrites(), rewritten.parameter_types(), rewritten.columns());
         return;
     }

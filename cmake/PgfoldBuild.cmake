@@ -27,7 +27,8 @@ endif()
 set(PGFOLD_SANITIZE "" CACHE STRING "Sanitizers for -fsanitize=, e.g. address,undefined")
 if(PGFOLD_SANITIZE)
   # Without no-sanitize-recover UBSan only prints, and a test that hits it still passes.
-  add_compile_options(-fsanitize=${PGFOLD_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  # Line tables are all that a report needs of the debug information, and much quicker made.
+  add_compile_options(-fsanitize=${PGFOLD_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g1)
   add_link_options(-fsanitize=${PGFOLD_SANITIZE})
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # Between sanitizers' calls gcc 12 loses sight of Asio's aligned_alloc in coroutine frames.
@@ -76,6 +77,10 @@ function(pgfold_test name)
   target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/tests")
   target_link_libraries(${name} PRIVATE ${ARG_LINK} GTest::gtest GTest::gmock GTest::gtest_main pgfold_warnings)
   target_compile_definitions(${name} PRIVATE PGFOLD_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  if(PGFOLD_SANITIZE)
+    # Optimizing the tests themselves takes longer than running them as they are.
+    target_compile_options(${name} PRIVATE -O0)
+  endif()
   foreach(label IN LISTS ARG_LABELS)
     if(NOT TARGET ${label}_tests)
       add_custom_target(${label}_tests)

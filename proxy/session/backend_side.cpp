@@ -289,14 +289,18 @@ void session::implementation::skip_to_sync(timestamp now) {
     while (count < requests_.size() && !ends_group(requests_.at(count).kind))
         ++count;
     take_back(count);
+    bool unnamed_kept = false;  // at the server, by what it has skipped
     for (std::size_t i = 0; i < count; ++i) {
         request& r = requests_.front();
         if (i > 0 && (r.kind == request_kind::execute || r.kind == request_kind::simple_query))
             finish_execution(r, now, {}, {}, false, true);
         if (folding_ && (r.kind == request_kind::parse || r.kind == request_kind::own_parse))
             note_not_prepared(r);
+        unnamed_kept |=
+            r.kind == request_kind::own_close || (r.kind == request_kind::parse && r.name.empty());
         requests_.pop();
     }
+    if (folding_ && unnamed_kept && !is_prepared_again("")) folding_->unnamed_dropped = true;
     skipping_ = requests_.empty();
 }
 

@@ -122,6 +122,9 @@ void session::implementation::on_own_reply(const frame& f, timestamp now, action
             pop_request();
             pass_on_error(f, now, actions);
             break;
+        case request_kind::own_close:
+            if (type == backend_message::close_complete) pop_request();
+            break;
         case request_kind::own_parse:
             if (type == backend_message::parse_complete) {
                 pop_request();

@@ -26,6 +26,7 @@ void session::implementation::fold_frontend(std::span<const std::byte> bytes, ti
     fold.begun_here = false;
     fold.passed_on = 0;
     fold.cycle_at = fold.prefix_end = folding_state::nowhere;
+    fold.cycle_requests = requests_.size();  // all that has been read was passed on
     from_client_.feed(bytes);
     const auto wanted = [this](std::uint8_t type, std::uint32_t body) {
         return frontend_bytes_wanted(type, body);
@@ -114,6 +115,7 @@ void session::implementation::note_message(const frame& f, std::size_t at) {
             fold.lookup.text_at = body_at;
             statements_.erase("");
             fold.unnamed_at_server.reset();
+            fold.unnamed_dropped = true;
             break;
         case frontend_message::bind:
             fold.lookup.bind_at = body_at;
@@ -123,6 +125,7 @@ void session::implementation::note_message(const frame& f, std::size_t at) {
             if (skipping_) break;
             const request& r = requests_.at(requests_.size() - 1);
             if (r.name.empty()) fold.parsed = r.statement;
+            if (r.name.empty()) fold.unnamed_dropped = false;
             note_reference(r.name.empty() ? nullptr : r.previous);  // the name may be taken
             break;
         }
@@ -285,8 +288,14 @@ bool session::implementation::nothing_before(std::size_t count) const {
 // A batch behind anything else could end up in the middle of a COPY, or of a transaction that is
 // about to change.
 bool session::implementation::only_lookups_before(std::size_t count) const {
+    bool group_open = false;  // an error in it would make the server skip all up to a Sync
     for (std::size_t i = 0; i + count < requests_.size(); ++i) {
         const request& r = requests_.at(i);
+        if (r.kind == request_kind::sync || is_own(r.kind))
+            group_open = group_open &&
+                         (r.kind == request_kind::own_parse || r.kind == request_kind::own_close);
+        else if (r.kind != request_kind::simple_query)
+            group_open = true;
         if (is_own(r.kind) || r.kind == request_kind::sync || r.kind == request_kind::parse ||
             r.kind == request_kind::bind || r.kind == request_kind::describe_portal ||
             r.closes_unnamed_portal)
@@ -295,7 +304,7 @@ bool session::implementation::only_lookups_before(std::size_t count) const {
             r.kind == request_kind::simple_query || r.kind == request_kind::execute;
         if (!execution || !(r.reads_only || r.begins)) return false;
     }
-    return true;
+    return !group_open || requests_.at(requests_.size() - count).kind != request_kind::simple_query;
 }
 
 // … when what has been sent is done, if only_lookups_before() of what comes next.
@@ -309,7 +318,8 @@ char session::implementation::status_at_server() const {
 void session::implementation::pass_on(std::size_t end, action_list& actions) {
     folding_state& fold = *folding_;
     if (end <= fold.passed_on) return;
-    if (!fold.missing_at_server.empty()) pass_on_prefix(actions);  // which need not have them
+    // The prefix need not have them.
+    if (!fold.missing_at_server.empty() || fold.unnamed_to_close) pass_on_prefix(actions);
     send_missing(actions);
     if (fold.prefix_parsed) fold.unnamed_at_server = std::move(fold.prefix_parsed);
     if (fold.parsed) fold.unnamed_at_server = std::move(fold.parsed);

@@ -60,6 +60,13 @@ void session::implementation::note_reference(const prepared_statement_ptr& state
     if (lacks && !is_among(missing, *statement)) missing.push_back(statement);
 }
 
+// The client refers to an unnamed statement that it has no more. Where the Query that dropped it
+// was answered here, the server still has one, and must not answer with that.
+void session::implementation::note_dropped_unnamed() {
+    if (folding_ && folding_->begun_here && folding_->unnamed_dropped)
+        folding_->unnamed_to_close = true;
+}
+
 bool session::implementation::is_at_server(const prepared_statement& statement) const {
     const folding_state& fold = *folding_;
     if (statement.name.empty()) return &statement == fold.unnamed_at_server.get();
@@ -194,6 +201,13 @@ void session::implementation::answer_cycle(std::size_t count, std::vector<std::b
 
 void session::implementation::send_missing(action_list& actions) {
     folding_state& fold = *folding_;
+    if (std::exchange(fold.unnamed_to_close, false)) {
+        auto& bytes = fold.arena.add();
+        message_builder(bytes, frontend_message::close).write_uint8('S').write_string("");
+        requests_.insert_at(std::min(fold.cycle_requests++, requests_.size()),
+                            request_kind::own_close);
+        actions.push_back({action_kind::send_to_server, bytes});
+    }
     for (const auto& statement : std::exchange(fold.missing_at_server, {})) {
         auto& bytes = fold.arena.add();
         append_parse(bytes, *statement);
@@ -236,13 +250,17 @@ void session::implementation::pass_on_before(std::size_t message_at, action_list
     if (skipping_ || message_at < fold.passed_on || message_at >= fold.read.size()) return;
     const prepared_statement_ptr unnamed = statements_.find("");
     const bool refers = status_ != 'E' && may_refer_to_unnamed(fold.read.subspan(message_at));
-    if (fold.unsent.empty() && !(refers && unnamed && !is_at_server(*unnamed))) return;
+    const bool differs = unnamed ? !is_at_server(*unnamed) : fold.unnamed_dropped;
+    if (fold.unsent.empty() && !(refers && differs)) return;
     send_unsent(actions);
     pass_on(message_at, actions);
     if (!refers) return;
     fold.cycle_requests = requests_.size();
     fold.begun_here = true;
-    note_reference(unnamed);
+    if (unnamed)
+        note_reference(unnamed);
+    else
+        note_dropped_unnamed();
     send_missing(actions);
 }
 

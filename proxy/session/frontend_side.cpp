@@ -266,7 +266,10 @@ outcome session::implementation::on_bind(const frame& f) {
     const auto view = protocol::parse_bind(f.body);
     if (!view) return outcome::malformed;
     auto statement = statements_.find(view->statement_name);
-    note_reference(statement);
+    if (statement)
+        note_reference(statement);
+    else if (view->statement_name.empty())
+        note_dropped_unnamed();
     if (stripper_) r.statement = statement;
     if (portal* made = portals_.create(view->portal_name)) made->bind(*view, std::move(statement));
     return outcome::ok;
@@ -277,7 +280,10 @@ outcome session::implementation::on_describe(const frame& f) {
     if (!view) return outcome::malformed;
     if (view->target == protocol::describe_target::statement) {
         const auto statement = statements_.find(view->name);
-        note_reference(statement);
+        if (statement)
+            note_reference(statement);
+        else if (view->name.empty())
+            note_dropped_unnamed();
         requests_.push(request_kind::describe_statement).statement = statement;
     } else {
         const portal* p = portals_.find(view->name);

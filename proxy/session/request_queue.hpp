@@ -31,6 +31,7 @@ enum class request_kind : std::uint8_t {
     catalog,      // the catalog is read
     own_parse,    // a statement that the client has prepared and the server lacks
     own_prepare,  // … and may come to need
+    own_close,    // of a statement that the server has and the client has no more
     own_sync,     // ends a group of messages whose end was answered here
     own_cancel,   // what makes the server cancel the statement that follows
     own_split,    // ends the BEGIN of a cycle whose lookup waits

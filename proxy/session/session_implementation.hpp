@@ -132,6 +132,7 @@ struct session::implementation {
 
     // folding_prepared.cpp
     void note_reference(const prepared_statement_ptr& statement);
+    void note_dropped_unnamed();
     [[nodiscard]] bool is_at_server(const prepared_statement& statement) const;
     [[nodiscard]] bool describe_here(std::size_t end, bool synced, timestamp now,
                                      action_list& actions);

@@ -296,8 +296,7 @@ void session::implementation::skip_to_sync(timestamp now) {
             finish_execution(r, now, {}, {}, false, true);
         if (folding_ && (r.kind == request_kind::parse || r.kind == request_kind::own_parse))
             note_not_prepared(r);
-        unnamed_kept |=
-            r.kind == request_kind::own_close || (r.kind == request_kind::parse && r.name.empty());
+        unnamed_kept |= r.kind == request_kind::own_close || (i > 0 && r.unnamed_dropped);
         requests_.pop();
     }
     if (folding_ && unnamed_kept && !is_prepared_again("")) folding_->unnamed_dropped = true;

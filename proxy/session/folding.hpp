@@ -107,7 +107,7 @@ struct folding_state {
 
     // What the server has.
     prepared_statement_ptr unnamed_at_server;
-    bool unnamed_dropped = false;   // by a Query, which the server may not have seen
+    bool unnamed_dropped = false;   // by a Query that was answered here: the server may have one
     bool unnamed_to_close = false;  // what is passed on next would find one that should be gone
     std::vector<prepared_statement_ptr> missing_at_server;  // that what is passed on next refers to
     std::vector<prepared_statement_ptr> unsent;  // named ones, whose preparation was answered here

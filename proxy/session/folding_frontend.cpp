@@ -113,9 +113,9 @@ void session::implementation::note_message(const frame& f, std::size_t at) {
     switch (static_cast<frontend_message>(f.type)) {
         case frontend_message::query:
             fold.lookup.text_at = body_at;
-            statements_.erase("");
+            if (skipping_) break;
+            requests_.at(requests_.size() - 1).previous = statements_.erase("");
             fold.unnamed_at_server.reset();
-            fold.unnamed_dropped = true;
             break;
         case frontend_message::bind:
             fold.lookup.bind_at = body_at;
@@ -123,9 +123,11 @@ void session::implementation::note_message(const frame& f, std::size_t at) {
             break;
         case frontend_message::parse: {
             if (skipping_) break;
-            const request& r = requests_.at(requests_.size() - 1);
-            if (r.name.empty()) fold.parsed = r.statement;
-            if (r.name.empty()) fold.unnamed_dropped = false;
+            request& r = requests_.at(requests_.size() - 1);
+            if (r.name.empty()) {
+                fold.parsed = r.statement;
+                r.unnamed_dropped = std::exchange(fold.unnamed_dropped, false);
+            }
             note_reference(r.name.empty() ? nullptr : r.previous);  // the name may be taken
             break;
         }
@@ -345,7 +347,10 @@ bool session::implementation::answer_here(const fold::asked_lookup& asked,
         fold.parsed.reset();
     }
     fold.missing_at_server.clear();
-    if (shape.extended) portals_.erase("");
+    if (shape.extended)
+        portals_.erase("");
+    else
+        fold.unnamed_dropped = true;
     const auto id = r.execution;
     // All before it has been answered, so this is as good as the server's word.
     writes_->on_ready(status_, requests_.at(requests_.size() - 1).number);

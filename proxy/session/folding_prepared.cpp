@@ -173,6 +173,7 @@ bool session::implementation::forget_here(timestamp now, action_list& actions) {
         message_builder(bytes, backend_message::close_complete);
     } else {
         statements_.erase(name);
+        fold.unnamed_dropped = true;
         message_builder(bytes, backend_message::command_complete).write_string("DEALLOCATE");
         if (r.observed)
             observer_->on_execution_end({.id = r.execution,

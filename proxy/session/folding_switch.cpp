@@ -130,6 +130,7 @@ void session::implementation::answer_switch(timestamp now, action_list& actions)
                                      .sqlstate = sqlstate,
                                      .local = true});
     const auto id = r.execution;
+    fold.unnamed_dropped = true;
     writes_->on_ready(status_, r.number);
     requests_.pop_back(1);
     actions.push_back({action_kind::send_to_client, bytes});

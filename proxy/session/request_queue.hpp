@@ -54,18 +54,20 @@ struct request {
     bool reads_only = false;       // execute, simple_query: changes nothing that folding rests on
     bool begins = false;           // execute, simple_query: BEGIN
     bool closes_unnamed_portal = false;  // close
+    bool unnamed_dropped = false;        // parse: folding_state's, before it
     detect::execution_id execution = 0;
     std::uint64_t number = 0;  // simple_query, sync, function_call: for freshness
     detect::timestamp sent;
     std::uint64_t rows = 0;
     std::uint64_t bytes = 0;
     prepared_statement_ptr statement;  // parse: the new one; describe, execute: what it is about
-    prepared_statement_ptr previous;   // parse, close: what stood under the name before
-    result_formats formats;            // execute
-    text_cuts cuts;                    // simple_query: what the server does not see of its text
-    std::string name;                  // execute: its portal; parse, close: the statement
-    std::string deallocates;           // the statement that a DEALLOCATE names
-    prepared_statement_ptr prepares;   // what a PREPARE makes once it is done
+    prepared_statement_ptr
+        previous;             // parse, close, simple_query: what stood under the name before
+    result_formats formats;   // execute
+    text_cuts cuts;           // simple_query: what the server does not see of its text
+    std::string name;         // execute: its portal; parse, close: the statement
+    std::string deallocates;  // the statement that a DEALLOCATE names
+    prepared_statement_ptr prepares;  // what a PREPARE makes once it is done
 };
 
 class request_queue {

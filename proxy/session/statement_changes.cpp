@@ -40,14 +40,15 @@ bool session::implementation::is_prepared_again(std::string_view name) const {
 void session::implementation::take_back(std::size_t count) {
     const auto names = [&](std::size_t i) {
         const auto kind = requests_.at(i).kind;
-        return kind == request_kind::parse || kind == request_kind::close;
+        return kind == request_kind::parse || kind == request_kind::close ||
+               kind == request_kind::simple_query;  // which drops the unnamed one
     };
     std::unordered_map<std::string_view, std::size_t> later;  // the first one of each name
     bool looked = false;
     for (std::size_t i = count; i-- > 0;) {
         if (!names(i)) continue;
         request& r = requests_.at(i);
-        if (r.kind == request_kind::close && !r.previous) continue;
+        if (r.kind != request_kind::parse && !r.previous) continue;
         if (!std::exchange(looked, true))
             for (std::size_t j = requests_.size(); j-- > count;)
                 if (names(j)) later[requests_.at(j).name] = j;

@@ -5,11 +5,9 @@
 #include <string>
 #include <string_view>
 
-namespace pgfold::analyze {
+#include "analyzer/report/markup.hpp"
 
-// For text and for quoted attributes, in HTML and in SVG. What is not UTF-8 or not printable
-// becomes U+FFFD.
-[[nodiscard]] std::string escaped(std::string_view text);
+namespace pgfold::analyze {
 
 class html_text {
 public:
@@ -18,7 +16,7 @@ public:
         return *this;
     }
     html_text& text(std::string_view plain) {
-        out_ += escaped(plain);
+        out_ += report::escaped(plain);
         return *this;
     }
     // <name class="…">plain</name>

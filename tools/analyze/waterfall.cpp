@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "analyzer/report/markup.hpp"
 #include "analyzer/report/text_layout.hpp"
 #include "tools/analyze/html_text.hpp"
 
@@ -47,8 +48,8 @@ public:
                     number(axis_height - 4) + "\" y2=\"" + number(height) + "\"/>";
             const bool last = at / span_ > 0.93;
             out_ += "<text class=\"label\" x=\"" + x + "\" y=\"11\"" +
-                    (last ? " text-anchor=\"end\">" : ">") + escaped(report::duration_text(at)) +
-                    "</text>";
+                    (last ? " text-anchor=\"end\">" : ">") +
+                    report::escaped(report::duration_text(at)) + "</text>";
         }
     }
 
@@ -58,7 +59,7 @@ public:
         out_ += "<rect class=\"" + std::string(css) + "\" x=\"" + number(std::min(x, width - w)) +
                 "\" y=\"" + number(axis_height + static_cast<double>(row_) * row_height_) +
                 "\" width=\"" + number(w) + "\" height=\"" + number(row_height_ - 1) +
-                "\"><title>" + escaped(title) + "</title></rect>";
+                "\"><title>" + report::escaped(title) + "</title></rect>";
         ++row_;
     }
 

@@ -2,39 +2,11 @@
 // which fails when its loops or its number of queries do.
 #include <set>
 
-#include "analyzer/report/utf8.hpp"
+#include "analyzer/report/markup.hpp"
 #include "tools/guard/guard_report.hpp"
 
 namespace pgfold::guard {
 namespace {
-
-// For text and for attributes. Control characters cannot be in XML at all.
-std::string escaped(std::string_view text) {
-    std::string result;
-    for (const char c : report::to_valid_utf8(text)) {
-        switch (c) {
-            case '&':
-                result += "&amp;";
-                break;
-            case '<':
-                result += "&lt;";
-                break;
-            case '>':
-                result += "&gt;";
-                break;
-            case '"':
-                result += "&quot;";
-                break;
-            case '\n':
-            case '\t':
-                result += c;
-                break;
-            default:
-                result += static_cast<unsigned char>(c) < ' ' || c == '\x7f' ? '?' : c;
-        }
-    }
-    return result;
-}
 
 struct test_case {
     std::string failures;
@@ -44,8 +16,9 @@ struct test_case {
 void fail(test_case& test, std::string_view type, const std::string& message,
           const std::string& details) {
     ++test.failed;
-    test.failures += "      <failure type=\"" + escaped(type) + "\" message=\"" + escaped(message) +
-                     "\">" + escaped(message + '\n' + details) + "</failure>\n";
+    test.failures += "      <failure type=\"" + report::escaped(type) + "\" message=\"" +
+                     report::escaped(message) + "\">" + report::escaped(message + '\n' + details) +
+                     "</failure>\n";
 }
 
 }  // namespace
@@ -65,7 +38,7 @@ std::string write_junit(const judgment& judged) {
     for (const auto& [label, test] : tests) {
         failed += test.failed == 0 ? 0 : 1;
         cases += "    <testcase classname=\"pgfold.guard\" name=\"" +
-                 escaped(label.empty() ? "(no tag)" : label) + '"';
+                 report::escaped(label.empty() ? "(no tag)" : label) + '"';
         cases += test.failed == 0 ? "/>\n" : ">\n" + test.failures + "    </testcase>\n";
     }
     const std::string counts = "tests=\"" + std::to_string(tests.size()) + "\" failures=\"" +

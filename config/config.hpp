@@ -53,6 +53,7 @@ struct limit_settings {
     std::uint32_t client_connections = 1000;
     std::chrono::milliseconds startup_timeout{10'000};
     std::chrono::milliseconds connect_timeout{10'000};  // towards one upstream host
+    std::chrono::milliseconds drain_grace{0};  // before sessions are asked to end
     std::chrono::milliseconds drain_timeout{30'000};
 };
 

@@ -162,7 +162,9 @@ std::optional<value_text> document_reader::read_scalar(const YAML::Node& node,
         fail(node.Mark(), "expected " + expectation(type) + ", found " + name_of(node));
         return std::nullopt;
     }
-    expansion expanded = references_.expand(node.Scalar(), variables_);
+    const std::string folder = std::filesystem::path(file_).parent_path().string();
+    expansion expanded = references_.expand(node.Scalar(), variables_, folder);
+    files_.insert(files_.end(), expanded.files.begin(), expanded.files.end());
     if (!expanded.error.empty()) {
         fail(node.Mark(), expanded.error);
         return std::nullopt;

@@ -36,6 +36,8 @@ public:
     [[nodiscard]] position where(std::string_view path) const;
     void fail(position at, std::string message);
     [[nodiscard]] std::vector<load_error> take_errors();  // in file order
+    // What ${file:…} named so far.
+    [[nodiscard]] const std::vector<std::string>& files() const { return files_; }
 
 private:
     void read_fields(const YAML::Node& map, std::span<const field> fields, const std::string& path,
@@ -59,6 +61,7 @@ private:
     std::span<const field> root_;
     std::map<std::string, position, std::less<>> positions_;
     std::vector<load_error> errors_;
+    std::vector<std::string> files_;
 };
 
 }  // namespace pgfold::config

@@ -16,7 +16,8 @@ namespace json = boost::json;
 
 constexpr std::string_view byte_size_pattern = "^[0-9]+(B|KiB|MiB|GiB)$";
 constexpr std::string_view duration_pattern = R"(^[0-9]+(\.[0-9]+)? ?(ms|s|m|h)$)";
-constexpr std::string_view reference_pattern = R"(\$\{[A-Za-z_][A-Za-z0-9_]*(:-[^}]*)?\})";
+constexpr std::string_view reference_pattern =
+    R"(\$\{([A-Za-z_][A-Za-z0-9_]*(:-[^}]*)?|file:[^}]+)\})";
 
 // Any of these, or ${NAME}, or nothing, which is the default.
 template <class... Objects>
@@ -154,7 +155,7 @@ std::string json_schema() {
         {"variable",
          {{"type", "string"},
           {"pattern", reference_pattern},
-          {"description", "${NAME} or ${NAME:-default}, from the environment"}}}};
+          {"description", "${NAME} or ${NAME:-default}, from the environment, or ${file:PATH}"}}}};
     std::string out;
     write_indented(root, 0, out);
     return out + '\n';

@@ -9,14 +9,18 @@
 namespace pgfold::config {
 namespace {
 
-record_target target_of(settings& values) {
-    return {schema(), &values,
-            [&values](document_reader& reader) { check_combinations(values, reader); }};
+record_target target_of(settings& values, std::vector<std::string>& files) {
+    return {schema(), &values, [&](document_reader& reader) {
+                files.insert(files.end(), reader.files().begin(), reader.files().end());
+                check_combinations(values, reader);
+            }};
 }
 
-load_result result_of(settings values, std::vector<load_error> errors) {
+load_result result_of(settings values, std::vector<load_error> errors,
+                      std::vector<std::string> files) {
     load_result result;
     result.errors = std::move(errors);
+    result.files = std::move(files);
     if (result.errors.empty()) result.value = std::move(values);
     return result;
 }
@@ -36,15 +40,17 @@ std::optional<std::string> environment_variable(const std::string& name) {
 
 load_result load(const std::string& path, const variable_lookup& variables) {
     settings values;
-    std::vector<load_error> errors = load_record(path, target_of(values), variables);
-    return result_of(std::move(values), std::move(errors));
+    std::vector<std::string> files{path};
+    std::vector<load_error> errors = load_record(path, target_of(values, files), variables);
+    return result_of(std::move(values), std::move(errors), std::move(files));
 }
 
 load_result parse(std::string_view text, const std::string& file,
                   const variable_lookup& variables) {
     settings values;
-    std::vector<load_error> errors = parse_record(text, file, target_of(values), variables);
-    return result_of(std::move(values), std::move(errors));
+    std::vector<std::string> files{file};
+    std::vector<load_error> errors = parse_record(text, file, target_of(values, files), variables);
+    return result_of(std::move(values), std::move(errors), std::move(files));
 }
 
 }  // namespace pgfold::config

@@ -24,6 +24,7 @@ struct load_error {
 struct load_result {
     std::optional<settings> value;   // empty if there is an error
     std::vector<load_error> errors;  // in file order
+    std::vector<std::string> files;  // that the settings were read from, the YAML file first
 };
 
 // What ${NAME} stands for; nullopt when NAME is not set.

@@ -170,7 +170,7 @@ const std::array<field, 8> batch_fields = {{
      "Lookups that are never batched; all that a rule names must match."},
 }};
 
-const std::array<field, 4> limits_fields = {{
+const std::array<field, 5> limits_fields = {{
     {"client_connections",
      integer_type{at<&settings::limits, &limit_settings::client_connections>, 1, connections_max},
      "Client connections at the same time; one more is refused with SQLSTATE 53300."},
@@ -180,9 +180,13 @@ const std::array<field, 4> limits_fields = {{
     {"connect_timeout",
      duration_type{at<&settings::limits, &limit_settings::connect_timeout>, 100ms, 1h},
      "How long connecting to one upstream host may take."},
+    {"drain_grace",
+     duration_type{at<&settings::limits, &limit_settings::drain_grace>, 0ms, 24h},
+     "How long after SIGTERM sessions go on as if nothing were, so that clients leave by "
+     "themselves."},
     {"drain_timeout",
      duration_type{at<&settings::limits, &limit_settings::drain_timeout>, 0ms, 24h},
-     "How long sessions may go on after SIGTERM before they are ended."},
+     "How long sessions may then go on until their transaction ends; what is left is ended."},
 }};
 
 const std::array<field, 2> log_fields = {{

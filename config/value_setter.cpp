@@ -151,6 +151,8 @@ value_text make_value_text(const field_type& type, std::string text, const std::
     const auto* string = std::get_if<text_type>(&type);
     if (string != nullptr && string->mask != nullptr) {
         result.shown = "the value";
+    } else if (origin.find("${file:") != std::string::npos) {
+        result.shown = "the value of " + origin;  // what is kept in a file is taken for a secret
     } else {
         result.shown = quoted(text);
         if (!origin.empty()) result.shown += " (from " + origin + ")";

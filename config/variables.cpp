@@ -1,6 +1,11 @@
 #include "config/variables.hpp"
 
+#include <cerrno>
 #include <charconv>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <optional>
 
 namespace pgfold::config {
@@ -17,8 +22,10 @@ bool is_name_character(char c) {
     return is_name_start(c) || (c >= '0' && c <= '9');
 }
 
+constexpr std::size_t secret_bytes_max = 64 * 1024;
+
 struct parsed_reference {
-    std::string_view name, fallback;
+    std::string_view name, path, fallback;
     bool has_fallback = false;
     std::size_t length = 0;
 };
@@ -31,7 +38,13 @@ std::optional<parsed_reference> parse_reference(std::string_view text) {
         ++i;
     parsed_reference result;
     result.name = text.substr(2, i - 2);
-    if (text.substr(i, 2) == ":-") {
+    if (result.name == "file" && text.substr(i, 1) == ":" && text.substr(i, 2) != ":-") {
+        const std::size_t start = i + 1;
+        i = text.find_first_of("}\n", start);
+        if (i == std::string_view::npos || i == start) return std::nullopt;
+        result.path = text.substr(start, i - start);
+        result.name = {};
+    } else if (text.substr(i, 2) == ":-") {
         const std::size_t start = i + 2;
         i = text.find_first_of("}\n", start);
         if (i == std::string_view::npos) return std::nullopt;
@@ -52,6 +65,32 @@ std::optional<std::size_t> parse_placeholder(std::string_view text, std::size_t&
     std::from_chars(text.data() + at + 1, text.data() + end, index);
     at = end + 1;
     return index;
+}
+
+// The one line of a file. False with the reason in `text`, which never shows what the file holds.
+bool read_secret(const std::string& path, std::string& text) {
+    errno = 0;
+    std::error_code ignored;
+    if (std::filesystem::is_directory(path, ignored)) {
+        text = path + ": is a folder, not a file";
+        return false;
+    }
+    std::ifstream stream(path, std::ios::binary);
+    if (!stream) {
+        text = path + ": " + (errno != 0 ? std::strerror(errno) : "cannot be read");
+        return false;
+    }
+    std::string content(secret_bytes_max + 1, '\0');
+    stream.read(content.data(), static_cast<std::streamsize>(content.size()));
+    content.resize(static_cast<std::size_t>(stream.gcount()));
+    if (content.size() > secret_bytes_max) {
+        text = path + ": longer than 64 KiB";
+        return false;
+    }
+    while (!content.empty() && (content.back() == '\n' || content.back() == '\r'))
+        content.pop_back();
+    text = std::move(content);
+    return true;
 }
 
 std::string_view line_of(std::string_view text, int line) {
@@ -84,6 +123,7 @@ variable_references::variable_references(std::string_view text) : original_(text
                 reference found;
                 found.source = text.substr(i, parsed->length);
                 found.name = parsed->name;
+                found.path = parsed->path;
                 found.fallback = parsed->fallback;
                 found.has_fallback = parsed->has_fallback;
                 found.line = line;
@@ -112,13 +152,14 @@ void variable_references::add_reference(reference found, std::size_t line_start)
 }
 
 expansion variable_references::expand(std::string_view masked_scalar,
-                                      const variable_lookup& variables) const {
+                                      const variable_lookup& variables,
+                                      const std::string& folder) const {
     expansion result;
     for (std::size_t i = 0; i < masked_scalar.size();) {
         if (masked_scalar.substr(i, 2) == "${") {
             result.error =
-                "\"${\" without a reference of the form ${NAME} or ${NAME:-default}; write $${ for "
-                "the characters themselves";
+                "\"${\" without a reference of the form ${NAME}, ${NAME:-default} or ${file:PATH}; "
+                "write $${ for the characters themselves";
             return result;
         }
         const auto index = parse_placeholder(masked_scalar, i);
@@ -127,6 +168,17 @@ expansion variable_references::expand(std::string_view masked_scalar,
             continue;
         }
         const reference& found = references_[*index];
+        if (!found.path.empty()) {
+            result.has_variable = true;
+            result.files.push_back((std::filesystem::path(folder) / found.path).string());
+            std::string text;
+            if (!read_secret(result.files.back(), text)) {
+                result.error = std::move(text);
+                return result;
+            }
+            result.text += text;
+            continue;
+        }
         if (found.name.empty()) {
             result.text += "${";
             continue;

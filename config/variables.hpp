@@ -1,4 +1,4 @@
-// ${NAME} and ${NAME:-default} in a YAML text.
+// ${NAME}, ${NAME:-default} and ${file:PATH} in a YAML text.
 //
 // A reference is hidden from the YAML parser behind a placeholder and put back into the scalar that
 // holds it. So `{token: ${TOKEN:-}}` parses although braces mean something in YAML, and no value of
@@ -12,7 +12,8 @@
 //     references.original_position(line, column) // for each error
 //
 // NAME is a letter or underscore, then letters, digits, underscores. The default applies when the
-// variable is unset or empty, as in a shell. `$${` stands for `${` itself.
+// variable is unset or empty, as in a shell. PATH is a file that holds one line, such as a secret
+// that an orchestrator mounts. `$${` stands for `${` itself.
 #pragma once
 
 #include <cstddef>
@@ -33,6 +34,7 @@ struct expansion {
     std::string text;
     std::string error;  // empty: done
     bool has_variable = false;
+    std::vector<std::string> files;  // that were read, or should have been
 };
 
 class variable_references {
@@ -40,8 +42,9 @@ public:
     explicit variable_references(std::string_view text);
 
     [[nodiscard]] const std::string& masked_text() const { return masked_; }
-    [[nodiscard]] expansion expand(std::string_view masked_scalar,
-                                   const variable_lookup& variables) const;
+    // Relative paths start at `folder`.
+    [[nodiscard]] expansion expand(std::string_view masked_scalar, const variable_lookup& variables,
+                                   const std::string& folder = {}) const;
     // The source with references as they were written, for naming a scalar in an error.
     [[nodiscard]] std::string unmask(std::string_view masked) const;
     // From the parser's zero-based line and byte column in the masked text, to what an editor
@@ -51,7 +54,8 @@ public:
 private:
     struct reference {
         std::string source;  // as written
-        std::string name;    // empty: an escape, stands for "${"
+        std::string name;    // empty, with `path`: an escape, stands for "${"
+        std::string path;    // of ${file:…}
         std::string fallback;
         bool has_fallback = false;
         int line = 0;                   // of the masked text, from 0

@@ -53,6 +53,7 @@ struct admin_server::implementation {
     }
 
     std::string listen(const std::string& address);
+    std::string adopt(int descriptor);
     asio::awaitable<void> accept_connections();
     void serve(tcp::socket socket);
     void begin_stop();
@@ -94,6 +95,23 @@ std::string admin_server::implementation::listen(const std::string& address) {
         return where + error.message();
     }
     host = parsed.value.host;
+    return {};
+}
+
+std::string admin_server::implementation::adopt(int descriptor) {
+    sockaddr_storage bound{};
+    socklen_t length = sizeof bound;
+    error_code error;
+    if (::getsockname(descriptor, reinterpret_cast<sockaddr*>(&bound), &length) != 0)
+        error = error_code(errno, boost::system::system_category());
+    if (!error && bound.ss_family != AF_INET && bound.ss_family != AF_INET6)
+        return "admin server: the inherited socket is not a TCP socket";
+    if (!error)
+        acceptor.assign(bound.ss_family == AF_INET6 ? tcp::v6() : tcp::v4(), descriptor, error);
+    const tcp::endpoint endpoint = error ? tcp::endpoint() : acceptor.local_endpoint(error);
+    if (error) return "admin server on an inherited socket: " + error.message();
+    host = endpoint.address().to_string();
+    port = endpoint.port();
     return {};
 }
 
@@ -150,9 +168,9 @@ admin_server::~admin_server() {
     stop();
 }
 
-std::string admin_server::start(const std::string& address) {
+std::string admin_server::start(const std::string& address, int inherited) {
     implementation& server = *implementation_;
-    std::string problem = server.listen(address);
+    std::string problem = inherited < 0 ? server.listen(address) : server.adopt(inherited);
     if (!problem.empty()) return problem;
     const signals_blocked blocked;  // inherited by the threads made here
     server.handler = std::make_unique<request_handler>(server.context, server.limits.probe_timeout);

@@ -36,8 +36,9 @@ public:
     admin_server& operator=(const admin_server&) = delete;
 
     // `address` is host:port or [v6]:port. Returns once the socket listens; an empty string is
-    // success, otherwise it says what failed and where.
-    [[nodiscard]] std::string start(const std::string& address);
+    // success, otherwise it says what failed and where. A descriptor of a socket that listens
+    // already is used instead of the address.
+    [[nodiscard]] std::string start(const std::string& address, int inherited = -1);
     [[nodiscard]] std::uint16_t port() const;
     [[nodiscard]] std::string url() const;  // http://HOST:PORT
 

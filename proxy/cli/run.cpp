@@ -12,8 +12,7 @@ int run(const run_arguments& arguments) {
     for (const config::load_error& error : result.errors)
         std::cerr << error.to_string() << '\n';
     if (!result.value) return exit_usage;
-    return net::run_command(std::move(*result.value),
-                            [arguments] { return load_settings(arguments); });
+    return net::run_command(std::move(result), [arguments] { return load_settings(arguments); });
 }
 
 }  // namespace pgfold::cli

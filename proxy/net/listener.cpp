@@ -8,6 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -124,12 +125,13 @@ std::uint64_t inode_of(const std::string& path) {
 
 }  // namespace
 
-listener::listener(executor on, int descriptor, config::listen_address address, accepted give)
+listener::listener(executor on, int descriptor, config::listen_address address, accepted give,
+                   bool made_here)
     : socket_(on, descriptor),
       pause_(on),
       address_(std::move(address)),
       give_(std::move(give)),
-      file_id_(address_.is_unix() ? inode_of(address_.path) : 0) {}
+      file_id_(made_here && address_.is_unix() ? inode_of(address_.path) : 0) {}
 
 listener::~listener() {
     close();
@@ -184,6 +186,28 @@ void listener::pause() {
     pause_.async_wait([self = shared_from_this()](error_code failure) {
         if (!failure) self->accept_all();
     });
+}
+
+std::shared_ptr<listener> adopt_listener(executor on, int descriptor,
+                                         const listener::accepted& give, std::string& error) {
+    sockaddr_storage bound{};
+    socklen_t length = sizeof bound;
+    if (::getsockname(descriptor, reinterpret_cast<sockaddr*>(&bound), &length) != 0) {
+        error = "cannot listen on an inherited socket: " + errno_text();
+        return nullptr;
+    }
+    config::listen_address address;
+    if (bound.ss_family == AF_UNIX) {
+        const auto& local = reinterpret_cast<const sockaddr_un&>(bound);
+        address.path.assign(local.sun_path, ::strnlen(local.sun_path, sizeof local.sun_path));
+    } else {
+        std::array<char, NI_MAXHOST> host{};
+        if (::getnameinfo(reinterpret_cast<const sockaddr*>(&bound), length, host.data(),
+                          host.size(), nullptr, 0, NI_NUMERICHOST) == 0)
+            address.host = host.data();
+        address.port = port_of(descriptor);
+    }
+    return std::make_shared<listener>(on, descriptor, std::move(address), give, false);
 }
 
 std::vector<std::shared_ptr<listener>> open_listeners(executor on,

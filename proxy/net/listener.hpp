@@ -19,8 +19,10 @@ public:
     using accepted =
         std::function<void(int descriptor, client_peer peer)>;  // takes the socket over
 
-    // `descriptor` listens already; see open_listeners.
-    listener(executor on, int descriptor, config::listen_address address, accepted give);
+    // `descriptor` listens already; see open_listeners. The file of a Unix socket is removed at the
+    // end by the one who made it.
+    listener(executor on, int descriptor, config::listen_address address, accepted give,
+             bool made_here = true);
     ~listener();
     listener(const listener&) = delete;
     listener& operator=(const listener&) = delete;
@@ -49,5 +51,10 @@ private:
 [[nodiscard]] std::vector<std::shared_ptr<listener>> open_listeners(
     executor on, const config::listen_address& address, const listener::accepted& give,
     std::string& error);
+
+// A socket that somebody else has made listen. Null with the reason in `error`.
+[[nodiscard]] std::shared_ptr<listener> adopt_listener(executor on, int descriptor,
+                                                       const listener::accepted& give,
+                                                       std::string& error);
 
 }  // namespace pgfold::net

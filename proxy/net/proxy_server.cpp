@@ -17,9 +17,11 @@
 #include "proxy/fold/why_not.hpp"
 #include "proxy/net/analysis_log.hpp"
 #include "proxy/net/association_keeper.hpp"
+#include "proxy/net/file_watcher.hpp"
 #include "proxy/net/host_port.hpp"
 #include "proxy/net/listener.hpp"
 #include "proxy/net/log.hpp"
+#include "proxy/net/service_manager.hpp"
 #include "proxy/net/worker.hpp"
 
 namespace pgfold::net {
@@ -54,6 +56,7 @@ struct proxy_server::implementation {
                   shared.templates) {}
 
     std::string open_all();
+    std::string adopt(const std::vector<int>& inherited);
     void give_to_worker(int descriptor, client_peer peer);
     [[nodiscard]] std::size_t connection_count() const;
     void wait_for_signal();
@@ -61,6 +64,7 @@ struct proxy_server::implementation {
     void drain();
     void watch_drain();
     admin::reload_outcome reload();
+    void watch(std::vector<std::string> files, const config::settings& settings);
     [[nodiscard]] std::vector<admin::connection_snapshot> snapshots();
 
     shared_state shared;
@@ -71,8 +75,10 @@ struct proxy_server::implementation {
     asio::basic_signal_set<executor> signals{control};
     steady_timer drain_timer{control};
     std::vector<std::shared_ptr<listener>> listeners;
+    std::shared_ptr<file_watcher> watcher;  // null: files are not followed
     std::size_t next_worker = 0;
     phase now = phase::running;
+    std::atomic<bool> leaving{false};  // nobody is let in
     clock::time_point drain_until{};
     int status = 0;
 
@@ -98,6 +104,20 @@ std::string proxy_server::implementation::open_all() {
         listeners.insert(listeners.end(), opened.begin(), opened.end());
     }
     if (listeners.empty()) return "listen: no address";
+    return {};
+}
+
+std::string proxy_server::implementation::adopt(const std::vector<int>& inherited) {
+    for (const int descriptor : inherited) {
+        std::string error;
+        auto adopted = adopt_listener(
+            control.get_executor(), descriptor,
+            [this](int client, client_peer peer) { give_to_worker(client, std::move(peer)); },
+            error);
+        if (!adopted) return error;
+        log::info("listening on an inherited socket: " + adopted->address().to_string());
+        listeners.push_back(std::move(adopted));
+    }
     return {};
 }
 
@@ -155,12 +175,11 @@ void proxy_server::implementation::on_signal(int number) {
 void proxy_server::implementation::drain() {
     if (now != phase::running) return;
     now = phase::draining;
-    shared.draining = true;
+    tell_stopping();
+    leaving = true;
     for (const auto& one : listeners)
         one->close();
-    for (const auto& one : workers)
-        one->end_connections_when_idle();
-    drain_until = clock::now() + shared.config.current()->settings->limits.drain_timeout;
+    drain_until = clock::now() + shared.config.current()->settings->limits.drain_grace;
     watch_drain();
 }
 
@@ -170,6 +189,14 @@ void proxy_server::implementation::watch_drain() {
         return;
     }
     if (clock::now() >= drain_until) {
+        if (now == phase::draining && !shared.draining) {  // the grace is over
+            shared.draining = true;
+            for (const auto& one : workers)
+                one->end_connections_when_idle();
+            drain_until = clock::now() + shared.config.current()->settings->limits.drain_timeout;
+            watch_drain();
+            return;
+        }
         if (now == phase::ending) {
             control.stop();
             return;
@@ -195,6 +222,8 @@ admin::reload_outcome proxy_server::implementation::reload() {
     for (const config::load_error& error : loaded.errors) {
         outcome.errors.push_back(error.to_string());
     }
+    watch(std::move(loaded.files),
+          loaded.value ? *loaded.value : *shared.config.current()->settings);
     std::shared_ptr<const runtime_config> next;
     if (loaded.value) {
         outcome.needs_restart =
@@ -219,6 +248,17 @@ admin::reload_outcome proxy_server::implementation::reload() {
     for (const std::string& text : next->warnings)
         log::warning(text);
     return outcome;
+}
+
+// From now on a change of these files, or of the certificates that the settings name, reloads.
+void proxy_server::implementation::watch(std::vector<std::string> files,
+                                         const config::settings& settings) {
+    if (!watcher) return;
+    for (const std::string* file : {&settings.tls.cert, &settings.tls.key, &settings.tls.client_ca})
+        if (!file->empty()) files.push_back(*file);
+    asio::post(control, [watcher = watcher, files = std::move(files)]() mutable {
+        watcher->follow(std::move(files));
+    });
 }
 
 // Each worker answers on its own thread. One that does not answer in time is left out.
@@ -269,9 +309,9 @@ proxy_server::~proxy_server() {
     implementation_->listeners.clear();
 }
 
-std::string proxy_server::start() {
+std::string proxy_server::start(const std::vector<int>& inherited) {
     implementation& self = *implementation_;
-    std::string error = self.open_all();
+    std::string error = inherited.empty() ? self.open_all() : self.adopt(inherited);
     if (!error.empty()) return error;
     for (const auto& one : self.workers)
         one->start();
@@ -286,9 +326,25 @@ void proxy_server::follow_signals() {
     implementation_->wait_for_signal();
 }
 
+void proxy_server::follow_files(std::vector<std::string> files) {
+    implementation& self = *implementation_;
+    if (files.empty()) return;
+    self.watcher = std::make_shared<file_watcher>(self.control.get_executor(), [&self] {
+        log::info("a file of the configuration has changed");
+        static_cast<void>(self.reload());
+    });
+    if (const std::string error = self.watcher->start(); !error.empty()) {
+        log::warning("changes of the configuration file are not noticed, send SIGHUP: " + error);
+        self.watcher.reset();
+        return;
+    }
+    self.watch(std::move(files), *self.shared.config.current()->settings);
+}
+
 int proxy_server::run() {
     implementation& self = *implementation_;
     self.control.run();
+    if (self.watcher) self.watcher->stop();
     for (const auto& one : self.workers)
         one->stop();
     return self.status;
@@ -336,7 +392,7 @@ admin::admin_context proxy_server::admin_context() {
         return admin::reload_totals{self->reloads_succeeded, self->reloads_failed};
     };
     context.drain = [self] { asio::post(self->control, [self] { self->drain(); }); };
-    context.draining = [self] { return self->shared.draining.load(); };
+    context.draining = [self] { return self->leaving.load(); };
     return context;
 }
 

@@ -23,10 +23,14 @@ public:
     proxy_server(const proxy_server&) = delete;
     proxy_server& operator=(const proxy_server&) = delete;
 
-    // Opens the listening sockets and starts the threads. Why not, or empty.
-    [[nodiscard]] std::string start();
+    // Opens the listening sockets and starts the threads. Why not, or empty. With `inherited`,
+    // these listen instead.
+    [[nodiscard]] std::string start(const std::vector<int>& inherited = {});
     // SIGTERM and SIGINT drain, SIGHUP reloads. For a process that does nothing else.
     void follow_signals();
+    // A change of one of these files, or of a certificate, reloads. `files`: what the settings were
+    // read from.
+    void follow_files(std::vector<std::string> files);
     // Until it has drained. The exit status.
     [[nodiscard]] int run();
 

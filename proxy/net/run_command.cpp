@@ -15,6 +15,7 @@
 #include "proxy/net/log.hpp"
 #include "proxy/net/proxy_server.hpp"
 #include "proxy/net/runtime_config.hpp"
+#include "proxy/net/service_manager.hpp"
 
 namespace pgfold::net {
 namespace {
@@ -85,11 +86,11 @@ void check_descriptors(const config::settings& settings) {
 
 }  // namespace
 
-int run_command(config::settings settings, std::function<config::load_result()> load,
+int run_command(config::load_result loaded, std::function<config::load_result()> load,
                 const freshness::freshness_rules& rules) {
     std::vector<std::string> errors;
     const std::shared_ptr<const runtime_config> config =
-        make_runtime_config(std::move(settings), errors);
+        make_runtime_config(std::move(*loaded.value), errors);
     if (!config) {
         for (const std::string& error : errors)
             say("pgfold: " + error);
@@ -103,16 +104,22 @@ int run_command(config::settings settings, std::function<config::load_result()> 
     for (const std::string& text : config->warnings)
         log::warning(text);
     int status = exit_failure;
+    const inherited_sockets sockets = take_inherited_sockets();
     {
         proxy_server server(config, std::move(load), rules);
-        std::string error = server.start();
-        if (error.empty()) server.follow_signals();
+        std::string error = sockets.error.empty() ? server.start(sockets.clients) : sockets.error;
+        if (error.empty()) {
+            server.follow_signals();
+            server.follow_files(std::move(loaded.files));
+        }
         admin::admin_context context = server.admin_context();
         context.version = PGFOLD_VERSION;
         admin::admin_server admin(std::move(context));
-        if (error.empty()) error = admin.start(config->settings->admin.listen);
+        if (error.empty()) error = admin.start(config->settings->admin.listen, sockets.admin);
         if (error.empty()) {
-            say("ready: " + server.url() + "  admin: " + admin.url());
+            const std::string addresses = server.url() + "  admin: " + admin.url();
+            tell_ready(addresses);
+            say("ready: " + addresses);
             status = server.run();
         } else {
             say("pgfold: " + error);

@@ -8,10 +8,10 @@
 
 namespace pgfold::net {
 
-// `load` reads the settings again, for a reload. The exit status: 0 after a drain, 2 when something
-// in the settings is wrong, 1 when the machine does not let it start. `rules`: only tests take some
-// out.
-[[nodiscard]] int run_command(config::settings settings, std::function<config::load_result()> load,
+// `loaded` holds settings. `load` reads them again, for a reload. The exit status: 0 after a drain,
+// 2 when something in the settings is wrong, 1 when the machine does not let it start. `rules`:
+// only tests take some out.
+[[nodiscard]] int run_command(config::load_result loaded, std::function<config::load_result()> load,
                               const freshness::freshness_rules& rules = {});
 
 }  // namespace pgfold::net

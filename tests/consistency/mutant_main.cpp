@@ -90,7 +90,7 @@ int main(int argc, char** argv) try {
         std::cerr << error.to_string() << '\n';
     if (!settings.value) return cli::exit_usage;
     return net::run_command(
-        std::move(*settings.value), [run] { return cli::load_settings(*run); }, rules);
+        std::move(settings), [run] { return cli::load_settings(*run); }, rules);
 } catch (const std::exception& error) {
     std::cerr << "pgfold_mutant: " << error.what() << '\n';
     return 1;

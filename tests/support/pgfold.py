@@ -5,6 +5,7 @@ import json
 import os
 import re
 import signal
+import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any, Dict, Optional, Sequence
@@ -120,6 +121,13 @@ class Pgfold(Process):
     def get(self, path: str) -> bytes:
         with urllib.request.urlopen(self.admin_url + path, timeout=20) as response:
             return response.read()
+
+    def get_status(self, path: str) -> bytes:
+        """The body, whatever the status."""
+        try:
+            return self.get(path)
+        except urllib.error.HTTPError as answer:
+            return answer.read()
 
     def get_json(self, path: str) -> Any:
         return json.loads(self.get(path))

@@ -1,7 +1,10 @@
 #include "config/variables.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <filesystem>
+#include <fstream>
 #include <map>
 
 namespace pgfold::config {
@@ -50,6 +53,54 @@ TEST(variables, errors) {
     for (const char* text : {"${}", "${1A}", "${A", "${A-x}", "${A:x}", "${A B}", "${A:-x\n}"}) {
         EXPECT_NE(expanded(text).find("error: \"${\""), std::string::npos) << text;
     }
+}
+
+class secret_files : public testing::Test {
+protected:
+    secret_files() {
+        std::filesystem::create_directories(folder);
+        write("one", "s3cret\n");
+        write("windows", "s3cret\r\n");
+        write("empty", "");
+        write("long", std::string(70'000, 'x'));
+    }
+    ~secret_files() override { std::filesystem::remove_all(folder); }
+
+    void write(const std::string& name, const std::string& text) const {
+        std::ofstream(folder / name, std::ios::binary) << text;
+    }
+    [[nodiscard]] expansion expand(std::string_view text) const {
+        const variable_references references(text);
+        return references.expand(references.masked_text(), lookup_in({{"file", "a variable"}}),
+                                 folder.string());
+    }
+
+    const std::filesystem::path folder =
+        std::filesystem::temp_directory_path() /
+        ("pgfold-variables-" + std::to_string(::getpid()) +
+         testing::UnitTest::GetInstance()->current_test_info()->name());
+};
+
+TEST_F(secret_files, are_read_without_their_line_end) {
+    EXPECT_EQ(expand("<${file:one}>").text, "<s3cret>");
+    EXPECT_EQ(expand("<${file:windows}>").text, "<s3cret>");
+    EXPECT_EQ(expand("<${file:empty}>").text, "<>");
+    EXPECT_EQ(expand("${file:" + (folder / "one").string() + "}").text, "s3cret");
+    EXPECT_EQ(expand("${file:one}").files, std::vector{(folder / "one").string()});
+}
+
+TEST_F(secret_files, a_variable_may_be_called_file) {
+    EXPECT_EQ(expand("${file}").text, "a variable");
+    EXPECT_EQ(expand("${file:-one}").text, "a variable");
+}
+
+TEST_F(secret_files, errors_name_the_file) {
+    EXPECT_EQ(expand("${file:none}").error,
+              (folder / "none").string() + ": No such file or directory");
+    EXPECT_EQ(expand("${file:.}").error, (folder / ".").string() + ": is a folder, not a file");
+    EXPECT_EQ(expand("${file:long}").error, (folder / "long").string() + ": longer than 64 KiB");
+    EXPECT_NE(expand("${file:}").error.find("without a reference"), std::string::npos);
+    EXPECT_EQ(expand("${file:none}").files.size(), 1U) << "it may come, and is watched for";
 }
 
 TEST(variables, unmasking_gives_the_source_back) {

@@ -1,0 +1,157 @@
+"""A change of the configuration is noticed and applied, however the file is changed."""
+
+import os
+import signal
+import urllib.error
+import urllib.request
+
+import psycopg2
+import pytest
+import yaml
+
+from support.raw_connection import RawConnection
+from support.waiting import wait_until
+
+
+def limit(connections: int) -> str:
+    return yaml.safe_dump({"limits": {"client_connections": connections}})
+
+
+def in_force(process) -> dict:
+    return process.get_json("/api/v1/config")["config"]
+
+
+def wait_for_limit(process, connections: int) -> None:
+    wait_until(lambda: in_force(process)["limits"]["client_connections"] == connections,
+               f"client_connections of {connections}")
+
+
+def failures(process) -> float:
+    return process.metric("pgfold_config_reloads_total", outcome="failure")
+
+
+class TestChangedFile:
+    def test_written_in_place(self, start_pgfold, pg):
+        process = start_pgfold(pg.endpoint.dsn(),
+                               config={"limits": {"client_connections": 10}})
+        with RawConnection(process.endpoint).login() as client:
+            for connections in (11, 12):
+                process.config_path.write_text(limit(connections))
+                wait_for_limit(process, connections)
+            assert client.value("SELECT 1") == b"1"
+
+    def test_replaced_as_editors_do(self, start_pgfold, pg):
+        process = start_pgfold(pg.endpoint.dsn(),
+                               config={"limits": {"client_connections": 10}})
+        for connections in (11, 12, 13):
+            path = process.config_path
+            os.rename(path, f"{path}~")
+            fresh = path.with_suffix(".swp")
+            fresh.write_text(limit(connections))
+            os.rename(fresh, path)
+            wait_for_limit(process, connections)
+        process.assert_healthy()
+
+    def test_mounted_config_map(self, start_pgfold, pg, tmp_path):
+        """pgfold.yaml → ..data/pgfold.yaml, ..data → ..<time>: an update swaps the second link."""
+        def publish(name: str, connections: int) -> None:
+            (tmp_path / name).mkdir()
+            (tmp_path / name / "pgfold.yaml").write_text(limit(connections))
+            os.symlink(name, tmp_path / "..data_tmp")
+            os.rename(tmp_path / "..data_tmp", tmp_path / "..data")
+
+        publish("..2026_01", 10)
+        os.symlink("..data/pgfold.yaml", tmp_path / "pgfold.yaml")
+        process = start_pgfold(pg.endpoint.dsn(), arguments=["-c", tmp_path / "pgfold.yaml"])
+        wait_for_limit(process, 10)
+        for number, connections in ((2, 11), (3, 12)):
+            publish(f"..2026_0{number}", connections)
+            wait_for_limit(process, connections)
+
+    def test_a_bad_file_changes_nothing(self, start_pgfold, pg):
+        process = start_pgfold(pg.endpoint.dsn(),
+                               config={"limits": {"client_connections": 10}})
+        process.config_path.write_text("limits:\n  client_connections: many\n")
+        wait_until(lambda: failures(process) == 1, "the refusal")
+        assert "pgfold.yaml:2:23: expected" in process.output()
+        assert in_force(process)["limits"]["client_connections"] == 10
+        process.config_path.write_text(limit(11))
+        wait_for_limit(process, 11)
+
+    def test_a_certificate(self, start_pgfold, pg, certificates, tmp_path):
+        cert, key = tmp_path / "tls.crt", tmp_path / "tls.key"
+
+        def install(name: str) -> None:
+            key.write_bytes(certificates.path(f"{name}.key").read_bytes())
+            cert.write_bytes(certificates.path(f"{name}.crt").read_bytes())
+
+        def shown() -> bytes:
+            with RawConnection(process.endpoint) as raw:
+                return raw.start_tls().socket.getpeercert(binary_form=True)
+
+        install("proxy")
+        process = start_pgfold(pg.endpoint.dsn(), config={
+            "tls": {"mode": "allow", "cert": str(cert), "key": str(key)}})
+        before = shown()
+        install("elsewhere")
+        wait_until(lambda: shown() != before, "the new certificate")
+
+    def test_what_needs_a_restart_is_said(self, start_pgfold, pg):
+        process = start_pgfold(pg.endpoint.dsn(), config={"log": {"format": "text"}})
+        process.config_path.write_text("log: {format: json}\nthreads: 7\n")
+        process.wait_for_output("takes effect only at a restart: log.format")
+        request = urllib.request.Request(process.admin_url + "/api/v1/reload", method="POST")
+        answer = yaml.safe_load(urllib.request.urlopen(request, timeout=20).read())
+        assert answer == {"reloaded": True, "needs_restart": ["threads", "log.format"]}
+        assert in_force(process)["log"]["format"] == "text"
+
+
+class TestSecrets:
+    def test_from_a_file(self, start_pgfold, pg, tmp_path):
+        secret = tmp_path / "token"
+        secret.write_text("s3cr3t-of-the-admin\n")
+        process = start_pgfold(pg.endpoint.dsn(),
+                               config={"admin": {"token": "${file:" + str(secret) + "}"}})
+
+        def accepted(token: str) -> bool:
+            request = urllib.request.Request(
+                process.admin_url + "/api/v1/reload", method="POST",
+                # Behind a reverse proxy the address says nothing: only the token counts.
+                headers={"X-Forwarded-For": "192.0.2.1", "Authorization": f"Bearer {token}"})
+            try:
+                return urllib.request.urlopen(request, timeout=20).status == 200
+            except urllib.error.HTTPError as refused:
+                assert refused.code in (401, 403), refused
+                return False
+
+        assert accepted("s3cr3t-of-the-admin") and not accepted("another")
+        secret.write_text("an0ther-s3cr3t\n")
+        wait_until(lambda: accepted("an0ther-s3cr3t"), "the new token")
+        assert not accepted("s3cr3t-of-the-admin")
+        shown = process.get("/api/v1/config").decode() + process.output()
+        assert "s3cr3t" not in shown and in_force(process)["admin"]["token"] == "***"
+
+    @pytest.mark.parametrize("config", [
+        "admin: {token: '${file:TOKEN}'}", "upstream: '${file:TOKEN}'", "threads: ${file:TOKEN}",
+        "log: {level: '${file:TOKEN}'}", "listen: ${file:TOKEN}"])
+    def test_errors_do_not_show_them(self, start_pgfold, pg, tmp_path, config):
+        process = start_pgfold(pg.endpoint.dsn(), config={})
+        (tmp_path / "secret").write_text("do not show me\n")
+        process.config_path.write_text(config.replace("TOKEN", str(tmp_path / "secret")))
+        wait_until(lambda: failures(process) == 1, "the refusal")
+        assert "do not show" not in process.output()
+
+    def test_a_file_that_is_not_there(self, start_pgfold, pg):
+        process = start_pgfold(pg.endpoint.dsn(), config={})
+        process.config_path.write_text("admin:\n  token: ${file:nowhere/token}\n")
+        process.wait_for_output("pgfold.yaml:2:10: ")
+        assert "nowhere/token: No such file or directory" in process.output()
+
+
+def test_signals_still_reload(start_pgfold, pg):
+    process = start_pgfold(pg.endpoint.dsn(), config={"limits": {"client_connections": 1}})
+    reloads = process.metric("pgfold_config_reloads_total", outcome="success")
+    process.signal(signal.SIGHUP)
+    wait_until(lambda: process.metric("pgfold_config_reloads_total", outcome="success") > reloads,
+               "the reload")
+    psycopg2.connect(process.endpoint.dsn()).close()

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <string_view>
 
+#include "analyzer/report/finding_words.hpp"
 #include "analyzer/report/statement_tables.hpp"
 #include "analyzer/report/text_layout.hpp"
 
@@ -37,31 +38,6 @@ private:
     }
     bool color_;
 };
-
-std::string_view title_of(detect::finding_class c) {
-    switch (c) {
-        case detect::finding_class::n_plus_one:
-            return "N+1";
-        case detect::finding_class::suspected:
-            return "Suspected N+1";
-        case detect::finding_class::duplicate:
-            return "Duplicate";
-        case detect::finding_class::write_loop:
-            return "Write loop";
-    }
-    return "";
-}
-
-std::string_view noun_of(detect::finding_class c) {
-    switch (c) {
-        case detect::finding_class::duplicate:
-            return "repeat";
-        case detect::finding_class::write_loop:
-            return "write";
-        default:
-            return "lookup";
-    }
-}
 
 std::string joined(const std::vector<std::string>& words) {
     std::string text;

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdio>
 
+#include "analyzer/report/finding_words.hpp"
 #include "analyzer/report/report_json.hpp"
 #include "analyzer/report/statement_tables.hpp"
 #include "analyzer/report/text_layout.hpp"
@@ -50,20 +51,6 @@ std::string named(const std::vector<std::string>& files) {
     if (files.size() > shown_max)
         text += " and " + counted(files.size() - shown_max, "file") + " more";
     return text;
-}
-
-std::string_view title_of(finding_class kind) {
-    switch (kind) {
-        case finding_class::n_plus_one:
-            return "N+1";
-        case finding_class::suspected:
-            return "suspected";
-        case finding_class::duplicate:
-            return "duplicate";
-        case finding_class::write_loop:
-            return "write loop";
-    }
-    return "";
 }
 
 std::string where_of(const finding& found) {
@@ -223,7 +210,7 @@ private:
 
     void show(const finding& found) {
         html_.markup("<section class=\"finding\"><h3>")
-            .element("span", title_of(found.kind), "tag");
+            .element("span", report::title_of(found.kind), "tag");
         std::string title;
         if (found.parent.statement) {
             title =
@@ -338,7 +325,7 @@ private:
         html_.element("h3", title);
         table({"class", "lookups", "total", "statement"});
         for (std::size_t i = 0; i < loops.size() && i < rows_shown; ++i) {
-            row({title_of(loops[i].kind), with_thousands(loops[i].lookups),
+            row({report::title_of(loops[i].kind), with_thousands(loops[i].lookups),
                  duration_text(loops[i].total_ms), loops[i].statement->normalized_text});
         }
         end_table();

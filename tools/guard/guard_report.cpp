@@ -2,49 +2,25 @@
 
 #include <set>
 
+#include "analyzer/report/finding_words.hpp"
 #include "analyzer/report/statement_tables.hpp"
 #include "analyzer/report/text_layout.hpp"
 
 namespace pgfold::guard {
 namespace {
 
-std::string_view title_of(detect::finding_class kind) {
-    switch (kind) {
-        case detect::finding_class::n_plus_one:
-            return "N+1";
-        case detect::finding_class::suspected:
-            return "Suspected N+1";
-        case detect::finding_class::duplicate:
-            return "Duplicate queries";
-        case detect::finding_class::write_loop:
-            return "Write loop";
-    }
-    return "";
-}
-
 std::string first_table(const sql::statement_template& statement) {
     const auto tables = report::table_names(statement);
     return tables.empty() ? std::string() : tables.front();
-}
-
-std::string noun_of(detect::finding_class kind) {
-    switch (kind) {
-        case detect::finding_class::duplicate:
-            return "repeat";
-        case detect::finding_class::write_loop:
-            return "write";
-        default:
-            return "lookup";
-    }
 }
 
 }  // namespace
 
 std::string summary_of(const judged_finding& judged) {
     const detect::finding& f = judged.found;
-    std::string text(title_of(f.kind));
+    std::string text(report::title_of(f.kind));
     if (!judged.label.empty()) text += " in " + judged.label;
-    text += ": " + report::counted(f.lookups, noun_of(f.kind));
+    text += ": " + report::counted(f.lookups, report::noun_of(f.kind));
     if (const std::string table = first_table(*f.statement); !table.empty()) text += " of " + table;
     if (f.parent.statement) {
         const std::string parent = first_table(*f.parent.statement);

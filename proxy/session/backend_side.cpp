@@ -289,6 +289,8 @@ void session::implementation::skip_to_sync(timestamp now) {
     while (count < requests_.size() && !ends_group(requests_.at(count).kind))
         ++count;
     take_back(count);
+    if (folding_ && folding_->waiting)
+        folding_->behind_error = requests_.size() < count + folding_->waiting_requests;
     bool unnamed_kept = false;  // at the server, by what it has skipped
     for (std::size_t i = 0; i < count; ++i) {
         request& r = requests_.front();

@@ -98,6 +98,7 @@ struct folding_state {
     // A lookup whose answer is on its way, and what the client has sent behind it.
     bool waiting = false;
     bool waiting_skipped = false;  // an error before it has answered it
+    bool behind_error = false;     // the server will skip what waits, up to its Sync if it has one
     std::vector<std::byte> waiting_cycle;
     std::vector<std::byte> waiting_rest;
     bool cancel_waiting = false;       // a CancelRequest for it has hit the batch instead

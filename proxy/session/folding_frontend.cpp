@@ -163,6 +163,19 @@ void session::implementation::note_lookup(const request& r, const sql::template_
     lookup.literals.assign(literals.begin(), literals.end());
 }
 
+// Would an error in what has been sent make the server skip what follows, Queries too?
+bool session::implementation::is_group_open(std::size_t requests) const {
+    bool open = false;
+    for (std::size_t i = 0; i < requests; ++i) {
+        const auto kind = requests_.at(i).kind;
+        if (kind == request_kind::sync)
+            open = false;
+        else if (kind != request_kind::simple_query && !is_own(kind))
+            open = true;
+    }
+    return open;
+}
+
 // Is what stands in the queue from the cycle's beginning exactly one lookup?
 bool session::implementation::is_lookup_cycle(fold::answer_shape& shape) const {
     const folding_state& fold = *folding_;
@@ -176,7 +189,8 @@ bool session::implementation::is_lookup_cycle(fold::answer_shape& shape) const {
         return true;
     };
     shape.status = status_;
-    if (next_is(request_kind::simple_query)) return i == requests_.size();
+    if (next_is(request_kind::simple_query))
+        return i == requests_.size() && !is_group_open(fold.cycle_requests);
     shape.extended = true;
     shape.parse = next_is(request_kind::parse);
     if (shape.parse && !requests_.at(i - 1).name.empty())
@@ -290,14 +304,8 @@ bool session::implementation::nothing_before(std::size_t count) const {
 // A batch behind anything else could end up in the middle of a COPY, or of a transaction that is
 // about to change.
 bool session::implementation::only_lookups_before(std::size_t count) const {
-    bool group_open = false;  // an error in it would make the server skip all up to a Sync
     for (std::size_t i = 0; i + count < requests_.size(); ++i) {
         const request& r = requests_.at(i);
-        if (r.kind == request_kind::sync || is_own(r.kind))
-            group_open = group_open &&
-                         (r.kind == request_kind::own_parse || r.kind == request_kind::own_close);
-        else if (r.kind != request_kind::simple_query)
-            group_open = true;
         if (is_own(r.kind) || r.kind == request_kind::sync || r.kind == request_kind::parse ||
             r.kind == request_kind::bind || r.kind == request_kind::describe_portal ||
             r.closes_unnamed_portal)
@@ -306,7 +314,7 @@ bool session::implementation::only_lookups_before(std::size_t count) const {
             r.kind == request_kind::simple_query || r.kind == request_kind::execute;
         if (!execution || !(r.reads_only || r.begins)) return false;
     }
-    return !group_open || requests_.at(requests_.size() - count).kind != request_kind::simple_query;
+    return true;
 }
 
 // … when what has been sent is done, if only_lookups_before() of what comes next.
@@ -424,6 +432,7 @@ void session::implementation::wait_with(std::span<const std::byte> cycle,
     fold.waiting_cycle.assign(cycle.begin(), cycle.end());
     fold.waiting_rest.assign(rest.begin(), rest.end());
     fold.waiting_requests = count;
+    fold.waiting_skipped = fold.behind_error = false;
     if (fold.closed_portal)
         fold.waiting_portal = fold.closed_portal;
     else if (const portal* p = portals_.find(""))
@@ -443,6 +452,15 @@ void session::implementation::settle_waiting(timestamp now, action_list& actions
     folding_state& fold = *folding_;
     while (fold.waiting && phase_ == session_phase::ready) {
         if (std::exchange(fold.waiting_skipped, false)) {
+            end_waiting(now, actions);
+            continue;
+        }
+        if (std::exchange(fold.behind_error, false)) {
+            auto& cycle = fold.arena.add();
+            cycle = fold.waiting_cycle;
+            fold.parsed.reset();
+            fold.missing_at_server.clear();
+            actions.push_back({action_kind::send_to_server, cycle});
             end_waiting(now, actions);
             continue;
         }

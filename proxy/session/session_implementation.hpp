@@ -106,6 +106,7 @@ struct session::implementation {
                      std::span<const sql::literal_span> literals, std::string_view text,
                      std::string_view directive);
     void end_cycle(std::size_t end, timestamp now, action_list& actions);
+    [[nodiscard]] bool is_group_open(std::size_t requests) const;
     [[nodiscard]] bool is_lookup_cycle(fold::answer_shape& shape) const;
     [[nodiscard]] bool is_transaction_control() const;
     [[nodiscard]] fold::asked_lookup asked_in(std::span<const std::byte> cycle);

@@ -92,8 +92,9 @@ public:
                 return frontend::bind(at, name(), {key()}, {format}) + frontend::execute(at, 0);
             }
             case 16:
+                // The unnamed portal may have been a batch's since: see proxy/fold/README.md.
                 return byte() % 2 ? frontend::describe_statement(name())
-                                  : frontend::describe_portal(portal());
+                                  : frontend::describe_portal("p");
             case 17:
                 return byte() % 4 ? frontend::sync() : frontend::flush();
             case 18:

@@ -2,6 +2,8 @@
 // Field for field what `/api/v1/findings` and `pgfold analyze --format json` print.
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -29,6 +31,20 @@ struct suggestion {
     std::string batched_query;  // the one statement that would do; empty when there is none
 };
 
+// When the lookups of one loop ran, to draw a picture of: the loop that began last.
+struct loop_timeline {
+    static constexpr std::size_t lookups_max = 32;
+    struct span {
+        timestamp start;
+        std::chrono::nanoseconds duration{0};
+        bool local = false;  // answered by pgfold itself
+    };
+    timestamp parent_arrived;   // the rows that were looped over; the epoch when not known
+    std::vector<span> lookups;  // the first ones, by start
+    std::uint64_t total = 0;
+    timestamp end;
+};
+
 struct finding {
     finding_class kind = finding_class::n_plus_one;
     sql::template_ptr statement;
@@ -49,6 +65,7 @@ struct finding {
     std::string database, user, application_name;
     sql::tag_list tags;
     timestamp first_seen, last_seen;
+    loop_timeline timeline;
     std::string example;  // one literal text, or the text with its arguments
     suggestion advice;
     std::string not_folded_because;  // why the statement cannot be folded; empty when it can

@@ -63,6 +63,24 @@ finding_table::key finding_table::key_of(finding_class kind, const sql::statemen
             route};
 }
 
+// A loop is reported in parts, as soon as it is proven: what is reported without a new run
+// continues the picture of the latest.
+void continue_timeline(loop_timeline& known, const loop_report& report) {
+    const loop_timeline& part = report.timeline;
+    if (part.lookups.empty()) return;
+    if (report.runs > 0 || known.lookups.empty()) {
+        known = part;
+        return;
+    }
+    if (part.lookups.front().start < known.lookups.back().start) return;  // of another loop
+    known.total += part.total;
+    known.end = std::max(known.end, part.end);
+    for (const auto& lookup : part.lookups) {
+        if (known.lookups.size() == loop_timeline::lookups_max) break;
+        known.lookups.push_back(lookup);
+    }
+}
+
 // Findings that nobody is alerted about go first, those longest unseen before others.
 bool finding_table::make_room(std::size_t findings_max) {
     if (entries_.size() < findings_max) return true;
@@ -120,6 +138,7 @@ std::optional<finding> finding_table::add(const loop_report& report,
     f.folded += report.folded;
     f.round_trips_saved += report.folded;
     f.last_seen = std::max(f.last_seen, report.last);
+    continue_timeline(f.timeline, report);
     e.duration += report.duration;
     e.elapsed += report.elapsed;
     f.total_ms = milliseconds(e.duration);

@@ -18,6 +18,19 @@ std::vector<std::string> names_of(const sql::statement_template& statement,
     return names;
 }
 
+void draw(const lookup_record& lookup, loop_timeline& timeline) {
+    timeline.lookups.push_back({lookup.start, lookup.duration, lookup.local});
+    timeline.end = std::max(timeline.end, lookup.start + lookup.duration);
+}
+
+void finish(loop_timeline& timeline) {
+    timeline.total = timeline.lookups.size();
+    std::sort(timeline.lookups.begin(), timeline.lookups.end(),
+              [](const auto& a, const auto& b) { return a.start < b.start; });
+    if (timeline.lookups.size() > loop_timeline::lookups_max)
+        timeline.lookups.resize(loop_timeline::lookups_max);
+}
+
 }  // namespace
 
 loop_report report_proof(const loop_proof& proof, const loop_origin& origin, bool attribute) {
@@ -45,6 +58,10 @@ loop_report report_proof(const loop_proof& proof, const loop_origin& origin, boo
     report.elapsed =
         report.last - std::min(report.first, proof.runs > 0 ? proof.parent_arrived : report.first);
     report.avoidable = report.lookups - std::min(report.lookups, report.runs);
+    for (const auto& l : proof.lookups)
+        draw(l.lookup, report.timeline);
+    finish(report.timeline);
+    report.timeline.parent_arrived = proof.parent_arrived;
     if (!attribute) return report;
     for (const auto& l : proof.lookups) {
         attribution a;
@@ -81,6 +98,14 @@ loop_report report_repetition(finding_class kind, const lookup_totals& totals,
     report.last = totals.last;
     report.avoidable = totals.lookups - 1;
     return report;
+}
+
+loop_timeline timeline_of(const std::vector<lookup_record>& lookups) {
+    loop_timeline timeline;
+    for (const lookup_record& lookup : lookups)
+        draw(lookup, timeline);
+    finish(timeline);
+    return timeline;
 }
 
 void attribute(loop_report& report, const std::vector<lookup_record>& lookups) {

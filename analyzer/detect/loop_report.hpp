@@ -28,6 +28,7 @@ struct loop_report {
     std::uint64_t folded = 0;  // of the lookups: answered by pgfold itself
     std::chrono::nanoseconds duration{0}, elapsed{0};
     timestamp first, last;
+    loop_timeline timeline;
     std::vector<attribution> attributions;  // only filled when somebody listens
 };
 
@@ -36,6 +37,8 @@ struct loop_report {
 [[nodiscard]] loop_report report_repetition(finding_class kind, const lookup_totals& totals,
                                             const loop_origin& origin,
                                             const std::vector<std::uint8_t>& keys);
+// The first of the lookups, in the order of their starts.
+[[nodiscard]] loop_timeline timeline_of(const std::vector<lookup_record>& lookups);
 // Says which lookups a report without a parent is made of.
 void attribute(loop_report& report, const std::vector<lookup_record>& lookups);
 

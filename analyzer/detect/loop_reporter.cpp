@@ -138,6 +138,7 @@ void loop_reporter::report_window(lookup_series& series) {
         return;
     }
     loop_report report = report_repetition(*kind, totals, origin_of(series), series.varying_keys());
+    report.timeline = timeline_of(lookups);
     if (attributes()) attribute(report, lookups);
     publish(std::move(report));
 }

@@ -233,6 +233,7 @@ void sibling_pool::expire_runs(waiting_statement& waiting, timestamp before,
         const lookup_totals totals = total(run.lookups);
         if (totals.distinct < settings.suspected_min) return true;
         reports.push_back(report_repetition(finding_class::suspected, totals, run.origin, keys));
+        reports.back().timeline = timeline_of(run.lookups);
         if (attributes) attribute(reports.back(), run.lookups);
         return true;
     });

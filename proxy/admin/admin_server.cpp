@@ -16,6 +16,7 @@
 
 #include "config/listen_address.hpp"
 #include "proxy/admin/http_connection.hpp"
+#include "proxy/admin/live/live_view.hpp"
 #include "proxy/admin/request_handler.hpp"
 
 namespace pgfold::admin {
@@ -70,6 +71,7 @@ struct admin_server::implementation {
     std::string host;
     // Made by start(): the threads that it makes must not take signals either.
     std::unique_ptr<request_handler> handler;
+    live_view live{context, io.get_executor(), limits.live_interval};
     std::thread thread;
 };
 
@@ -143,6 +145,7 @@ void admin_server::implementation::serve(tcp::socket socket) {
 
 void admin_server::implementation::begin_stop() {
     stopping = true;
+    live.stop();
     error_code ignored;
     acceptor.close(ignored);
     grace.expires_after(stop_grace);
@@ -173,8 +176,10 @@ std::string admin_server::start(const std::string& address, int inherited) {
     std::string problem = inherited < 0 ? server.listen(address) : server.adopt(inherited);
     if (!problem.empty()) return problem;
     const signals_blocked blocked;  // inherited by the threads made here
-    server.handler = std::make_unique<request_handler>(server.context, server.limits.probe_timeout);
+    server.handler =
+        std::make_unique<request_handler>(server.context, server.live, server.limits.probe_timeout);
     asio::co_spawn(server.io, server.accept_connections(), [](const std::exception_ptr&) {});
+    asio::co_spawn(server.io, server.live.run(), [](const std::exception_ptr&) {});
     server.thread = std::thread([&server] {
         pthread_setname_np(pthread_self(), "pgfold-admin");
         server.io.run();

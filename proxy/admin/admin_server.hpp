@@ -25,6 +25,7 @@ struct server_limits {
     std::chrono::milliseconds request_timeout{10'000};  // first byte to last byte of a request
     std::chrono::milliseconds idle_timeout{60'000};     // keep-alive between requests
     std::chrono::milliseconds write_timeout{30'000};    // of one response
+    std::chrono::milliseconds live_interval{1'000};     // between events of totals
     std::chrono::milliseconds probe_timeout{3'000};     // how long /readyz waits for the upstream
 };
 

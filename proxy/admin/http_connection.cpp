@@ -3,6 +3,7 @@
 #include <array>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/http.hpp>
 #include <optional>
 
@@ -109,9 +110,15 @@ asio::awaitable<void> http_connection::run(std::shared_ptr<http_connection> self
         } else {
             co_return;
         }
-        request.keep_alive = request.keep_alive && !self->closing_;
+        const auto events = std::move(response.events);
+        const std::string beginning = events ? std::move(response.body) : std::string();
+        request.keep_alive = request.keep_alive && !self->closing_ && !events;
         const bool keep_alive = request.keep_alive;
-        if (!co_await self->write_response(std::move(response), std::move(request))) co_return;
+        const bool wants_events = events && !request.is_head;
+        if (!co_await self->write_response(std::move(response), std::move(request),
+                                           events != nullptr))
+            co_return;
+        if (wants_events) co_await self->write_events(events, beginning);
         if (!keep_alive) break;
     }
     co_await self->linger();
@@ -149,7 +156,7 @@ asio::awaitable<http_connection::parsed_request> http_connection::read_request()
 }
 
 asio::awaitable<bool> http_connection::write_response(http_response response,
-                                                      parsed_request request) {
+                                                      parsed_request request, bool is_stream) {
     http::response<http::string_body> message;
     message.version(request.version);
     message.result(response.status);
@@ -159,17 +166,19 @@ asio::awaitable<bool> http_connection::write_response(http_response response,
     message.set(http::field::cache_control, "no-store");
     message.set(http::field::x_frame_options, "DENY");
     message.set("X-Content-Type-Options", "nosniff");
-    message.set("Content-Security-Policy",
-                "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'");
+    message.set("Content-Security-Policy", response.content_policy);
+    message.set("Referrer-Policy", "no-referrer");
     if (!response.allow.empty()) message.set(http::field::allow, response.allow);
     if (response.ask_for_token) message.set(http::field::www_authenticate, "Bearer");
-    message.content_length(response.body.size());  // of what GET would send, for HEAD too
-    message.body() = std::move(response.body);
+    if (!is_stream) {                                  // a stream ends with its connection
+        message.content_length(response.body.size());  // of what GET would send, for HEAD too
+        message.body() = std::move(response.body);
+    }
 
     http::response_serializer<http::string_body> serializer(message);
     stream_.expires_after(limits_.write_timeout);
     error_code error;
-    if (request.is_head) {
+    if (request.is_head || is_stream) {
         co_await http::async_write_header(stream_, serializer,
                                           asio::redirect_error(asio::use_awaitable, error));
     } else {
@@ -177,6 +186,21 @@ asio::awaitable<bool> http_connection::write_response(http_response response,
                                    asio::redirect_error(asio::use_awaitable, error));
     }
     co_return !error;
+}
+
+asio::awaitable<void> http_connection::write_events(std::shared_ptr<event_feed::listener> events,
+                                                    const std::string& beginning) {
+    error_code error;
+    stream_.expires_after(limits_.write_timeout);
+    co_await asio::async_write(stream_, asio::buffer(beginning),
+                               asio::redirect_error(asio::use_awaitable, error));
+    while (!error && !closing_) {
+        const event_feed::event next = co_await events->next();
+        if (!next) co_return;
+        stream_.expires_after(limits_.write_timeout);  // a reader that keeps this up is let go
+        co_await asio::async_write(stream_, asio::buffer(*next),
+                                   asio::redirect_error(asio::use_awaitable, error));
+    }
 }
 
 // A close with unread input resets the connection, and the peer may lose the response. So say that

@@ -32,7 +32,10 @@ private:
     [[nodiscard]] boost::asio::awaitable<bool> wait_for_request(bool first);
     [[nodiscard]] boost::asio::awaitable<parsed_request> read_request();
     [[nodiscard]] boost::asio::awaitable<bool> write_response(http_response response,
-                                                              parsed_request request);
+                                                              parsed_request request,
+                                                              bool is_stream);
+    [[nodiscard]] boost::asio::awaitable<void> write_events(
+        std::shared_ptr<event_feed::listener> events, const std::string& beginning);
     [[nodiscard]] boost::asio::awaitable<void> linger();
 
     boost::beast::tcp_stream stream_;

@@ -1,7 +1,10 @@
 // One HTTP request and its answer as the endpoints see them: no sockets, no HTTP library.
 #pragma once
 
+#include <memory>
 #include <string>
+
+#include "proxy/admin/live/event_feed.hpp"
 
 namespace pgfold::admin {
 
@@ -20,8 +23,11 @@ struct http_response {
     unsigned status = 200;
     std::string content_type = "application/json";
     std::string body;
+    std::string content_policy = "default-src 'none'; frame-ancestors 'none'";
     std::string allow;           // of a 405
     bool ask_for_token = false;  // WWW-Authenticate, of a 401
+    // Where it is set, the body is only the beginning: events follow until either side has enough.
+    std::shared_ptr<event_feed::listener> events;
 };
 
 // {"error": "…"}

@@ -18,9 +18,10 @@ constexpr std::chrono::seconds upstream_fresh_for{2};
 
 }  // namespace
 
-request_handler::request_handler(const admin_context& context,
+request_handler::request_handler(const admin_context& context, live_view& live,
                                  std::chrono::milliseconds probe_timeout)
     : context_(context),
+      live_(live),
       probe_timeout_(probe_timeout),
       metrics_(context),
       probe_(upstream_fresh_for, probe_timeout) {}
@@ -36,7 +37,7 @@ asio::awaitable<http_response> request_handler::handle(http_request request) {
         upstream = probe_.latest();
     }
     co_return call_endpoint(*route.handler,
-                            {context_, route.target, metrics_, std::move(upstream)});
+                            {context_, route.target, metrics_, live_, std::move(upstream)});
 }
 
 asio::awaitable<void> request_handler::wait_for_upstream() {

@@ -11,10 +11,16 @@ bool serves(const endpoint& candidate, const std::string& method) {
     return candidate.method == method || (candidate.method == "GET" && method == "HEAD");
 }
 
+bool is_at(const endpoint& candidate, std::string_view path) {
+    if (candidate.path == path) return true;
+    return candidate.path.size() > 1 && candidate.path.back() == '/' &&
+           path.substr(0, candidate.path.size()) == candidate.path;
+}
+
 http_response method_not_allowed(const std::string& path) {
     http_response response = error_response(405, "method not allowed");
     for (const endpoint& candidate : endpoints()) {
-        if (candidate.path != path) continue;
+        if (!is_at(candidate, path)) continue;
         if (!response.allow.empty()) response.allow += ", ";
         response.allow += candidate.method;
         if (candidate.method == "GET") response.allow += ", HEAD";
@@ -47,11 +53,11 @@ std::variant<matched_route, http_response> match_route(const http_request& reque
     const endpoint* handler = nullptr;
     bool path_known = false;
     for (const endpoint& candidate : endpoints()) {
-        if (candidate.path != target->path) continue;
+        if (!is_at(candidate, target->path)) continue;
         path_known = true;
         if (serves(candidate, request.method)) handler = &candidate;
     }
-    if (!path_known) return error_response(404, "no such path; / lists what there is");
+    if (!path_known) return error_response(404, "no such path; /api lists what there is");
     if (handler == nullptr) return method_not_allowed(target->path);
     if (auto refused = refusal(request, handler->who, token)) return std::move(*refused);
     const std::string problem = unknown_parameter(*handler, *target);

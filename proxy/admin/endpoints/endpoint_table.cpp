@@ -13,9 +13,12 @@ constexpr std::array<std::string_view, 3> associations_parameters = {"database",
                                                                      "limit"};
 constexpr std::array<std::string_view, 5> connections_parameters = {
     "database", "user", "application_name", "state", "limit"};
+constexpr std::array<std::string_view, 1> history_parameters = {"limit"};
 
-constexpr std::array<endpoint, 11> table = {{
-    {"GET", "/", access::read, get_index, {}, "This page"},
+constexpr std::array<endpoint, 15> table = {{
+    {"GET", "/", access::read, get_dashboard, {}, "The dashboard"},
+    {"GET", "/dashboard/", access::read, get_dashboard_file, {}, "What the dashboard is made of"},
+    {"GET", "/api", access::read, get_index, {}, "This page"},
     {"GET", "/healthz", access::open, get_health, {}, "200 while the process is alive"},
     {"GET",
      "/readyz",
@@ -41,6 +44,14 @@ constexpr std::array<endpoint, 11> table = {{
      get_config,
      {},
      "The configuration in force, secrets masked"},
+    {"GET", "/api/v1/history", access::read, get_history, history_parameters,
+     "Totals, and rates and latencies of the last quarter of an hour, second by second"},
+    {"GET",
+     "/api/v1/events",
+     access::read,
+     get_events,
+     {},
+     "The same as it happens, and new findings: server-sent events"},
     {"POST",
      "/api/v1/reload",
      access::control,

@@ -2,8 +2,8 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
-#include "analyzer/report/report_json.hpp"
 #include "proxy/admin/endpoints/endpoints.hpp"
+#include "proxy/admin/endpoints/finding_json.hpp"
 #include "proxy/admin/json_body.hpp"
 #include "proxy/admin/query_filter.hpp"
 
@@ -62,7 +62,7 @@ http_response get_findings(const endpoint_call& call) {
             continue;
         }
         ++total;
-        if (list.size() < *limit) list.emplace_back(report::to_json(finding));
+        if (list.size() < *limit) list.emplace_back(finding_json(finding));
     }
     boost::json::object body;
     body["findings"] = std::move(list);

@@ -26,6 +26,8 @@ void add_row(const endpoint& entry, std::string& body) {
 http_response get_index(const endpoint_call& call) {
     http_response response;
     response.content_type = "text/html; charset=utf-8";
+    response.content_policy =
+        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
     std::string& body = response.body;
     body =
         "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>pgfold</title>\n"

@@ -220,7 +220,7 @@ TEST_F(admin_server_over_sockets, config_masks_secrets) {
 
 TEST_F(admin_server_over_sockets, index_lists_every_endpoint) {
     start();
-    const client_response response = get("/");
+    const client_response response = get("/api");
     EXPECT_THAT(response.headers.at("content-type"), HasSubstr("text/html"));
     EXPECT_THAT(response.headers.at("content-security-policy"), HasSubstr("default-src 'none'"));
     for (const char* path : {"/metrics", "/healthz", "/readyz", "/api/v1/findings",

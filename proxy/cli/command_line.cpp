@@ -20,11 +20,13 @@ struct parser {
     check_arguments check;
     analyze_arguments analyze;
     guard_arguments guard;
+    top_arguments top;
     std::string idle_gap = "1s";
     CLI::App* run_command = nullptr;
     CLI::App* check_command = nullptr;
     CLI::App* analyze_command = nullptr;
     CLI::App* guard_command = nullptr;
+    CLI::App* top_command = nullptr;
 };
 
 void add_run(parser& p) {
@@ -189,6 +191,23 @@ void add_guard(parser& p) {
         "  pgfold guard --baseline loops.json -- pytest");
 }
 
+void add_top(parser& p) {
+    CLI::App& command =
+        *p.app.add_subcommand("top", "Watch a running pgfold in the terminal, once a second");
+    p.top_command = &command;
+    command
+        .add_option("--admin", p.top.admin,
+                    "Its admin address: host:port or [v6]:port (default 127.0.0.1:9433)")
+        ->type_name("ADDRESS");
+    command
+        .add_option("--sort", p.top.sort,
+                    "Order of statements: total, calls, mean, p95, p99 or errors (default total)")
+        ->type_name("ORDER")
+        ->check(CLI::IsMember({"total", "calls", "mean", "p95", "p99", "errors"}));
+    command.add_flag("--once", p.top.once, "Print it once as text and exit, for pipes");
+    command.footer("Keys: q quits, s takes the next order, r goes back to total, space pauses.");
+}
+
 finished fail(std::ostream& err, const std::string& message, const std::string& command = "") {
     err << "pgfold: " << message << "\nTry `pgfold " << command << (command.empty() ? "" : " ")
         << "--help`.\n";
@@ -226,6 +245,7 @@ command parse_command_line(const std::vector<std::string>& arguments, std::strin
     add_check(p);
     if (available.analyze) add_analyze(p);
     if (available.guard) add_guard(p);
+    if (available.top) add_top(p);
 
     for (CLI::App* each : p.app.get_subcommands({}))
         each->group("Commands");
@@ -263,6 +283,7 @@ command parse_command_line(const std::vector<std::string>& arguments, std::strin
         return p.check;
     }
     if (p.run_command != nullptr && p.run_command->parsed()) return p.run;
+    if (p.top_command != nullptr && p.top_command->parsed()) return p.top;
     if (p.guard_command != nullptr && p.guard_command->parsed()) {
         if (p.guard.command.empty())
             return fail(err, "no command: it stands behind --, as in `pgfold guard -- pytest`",

@@ -57,13 +57,20 @@ struct guard_arguments {
     bool fold = false;
 };
 
-using command =
-    std::variant<finished, run_arguments, check_arguments, analyze_arguments, guard_arguments>;
+struct top_arguments {
+    std::string admin = "127.0.0.1:9433";
+    std::string sort = "total";
+    bool once = false;
+};
+
+using command = std::variant<finished, run_arguments, check_arguments, analyze_arguments,
+                             guard_arguments, top_arguments>;
 
 struct available_commands {
     bool run = true;
     bool analyze = true;
     bool guard = true;
+    bool top = true;
 };
 
 [[nodiscard]] command parse_command_line(const std::vector<std::string>& arguments,

@@ -19,4 +19,8 @@ namespace pgfold::cli {
 [[nodiscard]] int guard(const guard_arguments& arguments);
 #endif
 
+#if PGFOLD_HAS_TOP
+[[nodiscard]] int top(const top_arguments& arguments);
+#endif
+
 }  // namespace pgfold::cli

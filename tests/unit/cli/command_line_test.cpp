@@ -125,13 +125,26 @@ TEST(command_line, guard_leaves_what_follows_the_dashes_to_the_command) {
     EXPECT_FALSE(std::get<guard_arguments>(plain.parsed).fold);
 }
 
+TEST(command_line, top) {
+    const outcome result = parse({"top", "--admin", "db:1", "--sort", "p95", "--once"});
+    ASSERT_TRUE(std::holds_alternative<top_arguments>(result.parsed));
+    const auto& top = std::get<top_arguments>(result.parsed);
+    EXPECT_EQ(top.admin, "db:1");
+    EXPECT_EQ(top.sort, "p95");
+    EXPECT_TRUE(top.once);
+    const outcome plain = parse({"top"});
+    EXPECT_EQ(std::get<top_arguments>(plain.parsed).admin, "127.0.0.1:9433");
+    EXPECT_FALSE(std::get<top_arguments>(plain.parsed).once);
+}
+
 TEST(command_line, help_and_version_are_answers) {
     for (const std::vector<std::string>& arguments : {std::vector<std::string>{"--help"},
                                                       {"-h"},
                                                       {"run", "--help"},
                                                       {"check", "-h"},
                                                       {"analyze", "--help"},
-                                                      {"guard", "--help"}}) {
+                                                      {"guard", "--help"},
+                                                      {"top", "--help"}}) {
         const outcome result = parse(arguments);
         EXPECT_EQ(result.status(), 0);
         EXPECT_THAT(result.out, HasSubstr("Usage: pgfold"));
@@ -148,7 +161,10 @@ TEST(command_line, mistakes_are_status_2_with_a_reason_on_stderr) {
     };
     for (const auto& [arguments, reason] : {
              example{{}, "Usage: pgfold"},
-             example{{"top"}, "unknown command \"top\"; commands are run, check, analyze, guard"},
+             example{{"upgrade"},
+                     "unknown command \"upgrade\"; commands are run, check, analyze, guard, top"},
+             example{{"top", "--sort", "name"}, "--sort"},
+             example{{"top", "stray"}, "stray"},
              example{{"rnu"}, "did you mean run?"},
              example{{"--bogus"}, "--bogus"},
              example{{"--"}, "a command is needed"},

@@ -37,7 +37,7 @@ stamp database_versions::capture(const read_set_ptr& tables) {
 }
 
 bool database_versions::is_valid(const stamp& s) {
-    return s.tables != nullptr && s.tables->database->sum(*s.tables) == s.sum;
+    return s.tables != nullptr && is_valid(*s.tables, s.sum);
 }
 
 std::uint64_t database_versions::sum(const read_set& tables) const {
@@ -83,6 +83,7 @@ void database_versions::end_ddl(unsigned writes_to_everything) {
 void database_versions::note_unseen_ddl(std::uint64_t generation) {
     if (catalog_->generation() != generation) return;
     everything_.begin_write();
+    role_settings_->bump();
     end_ddl(1);
 }
 

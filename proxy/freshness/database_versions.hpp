@@ -52,9 +52,11 @@ public:
     // More tables share entries: then a write to one is a write to the other too, which is safe.
     static constexpr std::size_t tables_max = 200'000;
 
+    // `role_settings` is one for all databases of a server.
     database_versions(std::shared_ptr<catalog::database_catalog> catalog,
-                      const freshness_rules& rules)
-        : catalog_(std::move(catalog)), rules_(rules) {}
+                      const freshness_rules& rules,
+                      std::shared_ptr<table_entry> role_settings = std::make_shared<table_entry>())
+        : catalog_(std::move(catalog)), rules_(rules), role_settings_(std::move(role_settings)) {}
     database_versions(const database_versions&) = delete;
     database_versions& operator=(const database_versions&) = delete;
 
@@ -63,12 +65,17 @@ public:
 
     // Entries live as long as this.
     [[nodiscard]] table_entry& everything() { return everything_; }
+    // What roles and databases have settings of, with which sessions begin (ALTER ROLE … SET).
+    [[nodiscard]] table_entry& role_settings() { return *role_settings_; }
     [[nodiscard]] table_entry& table(catalog::oid id);
 
     // Not valid if a writer is in flight, or if the catalog has changed since the tables were
     // looked up in it.
     [[nodiscard]] static stamp capture(const read_set_ptr& tables);
     [[nodiscard]] static bool is_valid(const stamp& s);
+    [[nodiscard]] static bool is_valid(const read_set& tables, std::uint64_t sum) {
+        return tables.database->sum(tables) == sum;
+    }
 
     // Some session's server is a standby (standby_session): its writers are elsewhere, and only the
     // age of an answer bounds how old it is.
@@ -94,6 +101,7 @@ private:
 
     const std::shared_ptr<catalog::database_catalog> catalog_;
     const freshness_rules rules_;
+    const std::shared_ptr<table_entry> role_settings_;
     table_entry everything_;
     std::atomic<std::uint32_t> standby_sessions_{0};
 

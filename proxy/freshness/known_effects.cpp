@@ -27,6 +27,18 @@ bool ends_or_moves_transaction(statement_kind kind) {
     }
 }
 
+// DDL of tables and the like does not.
+bool may_write_role_settings(const sql::statement_template& statement,
+                             const catalog::statement_effects& found) {
+    if (found.ddl == catalog::catalog_change::none) return false;
+    if (statement.kind != statement_kind::ddl) return true;
+    return catalog::contains_folded(statement.normalized_text, "role") ||
+           catalog::contains_folded(statement.normalized_text, "user") ||
+           catalog::contains_folded(statement.normalized_text, "group") ||
+           catalog::contains_folded(statement.normalized_text, "database") ||
+           catalog::contains_folded(statement.normalized_text, "system");
+}
+
 tracked_effects_ptr work_out(const std::shared_ptr<database_versions>& database,
                              const sql::statement_template& statement, known_search_path path) {
     auto made = std::make_shared<tracked_effects>();
@@ -45,6 +57,7 @@ tracked_effects_ptr work_out(const std::shared_ptr<database_versions>& database,
             reads->tables.push_back(&database->table(id));
         made->reads = std::move(reads);
     }
+    made->may_write_role_settings = may_write_role_settings(statement, made->found);
     made->is_plain_read =
         made->found.writes_nothing() && made->found.ddl == catalog::catalog_change::none &&
         !made->found.hides_permanent && !ends_or_moves_transaction(statement.kind);
@@ -77,6 +90,7 @@ tracked_effects_ptr everything(catalog::catalog_change ddl) {
     made->found.writes_reason = "is not analyzed";
     made->found.reads_reason = "is not analyzed";
     made->found.ddl = ddl;
+    made->may_write_role_settings = ddl != catalog::catalog_change::none;
     return made;
 }
 

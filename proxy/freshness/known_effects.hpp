@@ -20,6 +20,9 @@ struct tracked_effects {
     std::vector<table_entry*> writes;  // empty: nothing, or everything
     read_set_ptr reads;                // null: not known
 
+    // May change what sessions begin with: ALTER ROLE … SET, and whatever hides one.
+    bool may_write_role_settings = false;
+
     // Neither writes, nor matters to a transaction: nothing has to be followed. Most are so.
     bool is_plain_read = false;
 };

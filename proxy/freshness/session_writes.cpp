@@ -72,6 +72,7 @@ void session_writes::begin(const tracked_effects& effects) {
     else if (!effects.writes.empty())
         ticket_.begin(effects.writes, effects.catalog_generation, last_request_);
     if (effects.found.ddl != catalog::catalog_change::none) ticket_.note_ddl(last_request_);
+    if (effects.may_write_role_settings) ticket_.begin_role_settings(last_request_);
 }
 
 void session_writes::on_two_phase(const tracked_effects& effects, std::string_view gid) {
@@ -148,6 +149,7 @@ void session_writes::bump_late() {
 void session_writes::on_blind() {
     last_forward_ = ~request_number{0};
     ticket_.begin_everything(last_forward_);
+    ticket_.begin_role_settings(last_forward_);
     ticket_.note_ddl(last_forward_);
 }
 

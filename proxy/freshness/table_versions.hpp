@@ -28,10 +28,12 @@ public:
     }
     [[nodiscard]] unsettled_writes& unsettled() { return unsettled_; }
     [[nodiscard]] const freshness_rules& rules() const { return rules_; }
+    [[nodiscard]] const table_entry& role_settings() const { return *role_settings_; }
 
 private:
     const std::shared_ptr<catalog::catalog_directory> catalogs_;
     const freshness_rules rules_;
+    const std::shared_ptr<table_entry> role_settings_ = std::make_shared<table_entry>();
     unsettled_writes unsettled_;
     std::mutex mutex_;
     std::map<const catalog::database_catalog*, std::shared_ptr<database_versions>> databases_;

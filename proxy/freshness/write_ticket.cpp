@@ -43,13 +43,20 @@ void write_ticket::begin(const std::vector<table_entry*>& tables, std::uint64_t 
 }
 
 void write_ticket::begin_everything(std::uint64_t request) {
-    table_entry& everything = database_->everything();
-    if (write* held = find(everything)) {
+    begin_one(database_->everything(), request);
+}
+
+void write_ticket::begin_role_settings(std::uint64_t request) {
+    begin_one(database_->role_settings(), request);
+}
+
+void write_ticket::begin_one(table_entry& table, std::uint64_t request) {
+    if (write* held = find(table)) {
         held->request = std::max(held->request, request);
         return;
     }
-    everything.begin_write();
-    writes_.push_back({&everything, request});
+    table.begin_write();
+    writes_.push_back({&table, request});
 }
 
 write_ticket::write* write_ticket::find(const table_entry& table) {

@@ -28,6 +28,7 @@ public:
     void begin(const std::vector<table_entry*>& tables, std::uint64_t generation,
                std::uint64_t request);
     void begin_everything(std::uint64_t request);
+    void begin_role_settings(std::uint64_t request);
     // The transaction that ends with this request does DDL, or may.
     void note_ddl(std::uint64_t request);
 
@@ -55,6 +56,7 @@ private:
         table_entry* table;
         std::uint64_t request;
     };
+    void begin_one(table_entry& table, std::uint64_t request);
     [[nodiscard]] write* find(const table_entry& table);
     void end_write(table_entry& table);
     void release_catalog();

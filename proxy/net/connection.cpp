@@ -33,6 +33,16 @@ detect::session_identity identity_of(const protocol::startup_message& message,
     return who;
 }
 
+// What the session begins with, as far as the client says.
+std::string settings_in(const protocol::startup_message& message) {
+    std::string result;
+    for (const auto& [name, value] : message.parameters) {
+        if (name == "user" || name == "database" || name == "application_name") continue;
+        result.append(name).append(1, '\0').append(value).append(1, '\0');
+    }
+    return result;
+}
+
 }  // namespace
 
 connection::connection(worker& home, stream client, client_peer peer)
@@ -89,6 +99,7 @@ task<void> connection::run(std::shared_ptr<connection> self) {
 
 task<void> connection::open_session(client_startup startup) {
     shared_state& shared = home_.shared();
+    role_settings_ = shared.versions.role_settings().load();
     who_ = identity_of(startup.message, peer_, id_);
     state_ = connection_state::connecting;
     if (shared.draining) {
@@ -171,6 +182,8 @@ void connection::start_relay(client_startup startup, connect_outcome reached) {
         peer_shows_certificate_of(reached.connection->tls(), config_->client_tls.get());
     options.replication = asks_for_replication(startup.message);
     options.replication_sql = startup.message.parameter("replication") == "database";
+    options.startup_settings = settings_in(startup.message);
+    options.role_settings = role_settings_;
     options.strip_comments = config_->settings->comments == config::comments_mode::strip;
 
     std::unique_ptr<detect::conversation_observer> detector;
@@ -182,8 +195,8 @@ void connection::start_relay(client_startup startup, connect_outcome reached) {
     }
     analysis_ = std::make_shared<session::connection_analysis>(
         config_->analysis, thread.statistics, std::move(detector), thread.counters);
-    auto conversation = std::make_unique<session::session>(options, who_, thread.analyzer,
-                                                           analysis_.get(), thread.counters, now());
+    auto conversation = std::make_unique<session::session>(
+        std::move(options), who_, thread.analyzer, analysis_.get(), thread.counters, now());
     if (results != nullptr && config_->folding->mode != fold::fold_mode::off)
         conversation->enable_folding({config_->folding, shared.associations, shared.catalog_claims,
                                       shared.versions, thread.effects, *results, cancel_mark_});

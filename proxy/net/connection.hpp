@@ -56,6 +56,7 @@ private:
     std::shared_ptr<relay> relay_;
     std::shared_ptr<detect::conversation_observer> analysis_;  // shared with the relay
     detect::session_identity who_;
+    std::uint64_t role_settings_ = 0;  // how they stood before the server was asked
     server_address server_;
     std::optional<session::cancel_key> cancel_key_;
     std::shared_ptr<session::cancel_mark> cancel_mark_ = std::make_shared<session::cancel_mark>();

@@ -264,6 +264,7 @@ outcome session::implementation::on_completion(const frame& f, timestamp now) {
 
 void session::implementation::follow_command(const request& r, std::string_view tag,
                                              timestamp now) {
+    if (r.setting) settings_.on_done(r.setting->change, tag, r.setting->mark);
     if (tag == "DISCARD ALL") {
         forget_statements();
         portals_.clear();
@@ -307,6 +308,7 @@ void session::implementation::skip_to_sync(timestamp now) {
 
 outcome session::implementation::on_error(const frame& f, timestamp now) {
     copying_in_ = false;
+    settings_.on_error();
     if (writes_) writes_->on_outcome({});
     if (requests_.empty()) return outcome::ok;  // of its own accord: shutdown, time-out
     request& r = requests_.front();
@@ -342,6 +344,7 @@ outcome session::implementation::on_ready(const frame& f, timestamp now) {
     pop_request();
     status_ = static_cast<char>(f.body[0]);
     if (writes_) writes_->on_ready(status_, number);  // before the client hears of it
+    settings_.on_ready(status_);
     const auto first = std::exchange(group_first_, 0);
     const auto last = std::exchange(group_last_, 0);
     if (folding_) {
@@ -394,6 +397,7 @@ void session::implementation::on_parameter_status(const frame& f) {
     if (!status) return;
     if (folding_)
         folding_->folder.drop_everything();  // a reload of the server's configuration, say
+    settings_.on_parameter_status(status->name, status->value);
     if (status->name == "standard_conforming_strings") {
         text_settings_.standard_conforming_strings = status->value == "on";
     } else if (status->name == "server_version") {

@@ -14,6 +14,7 @@ namespace pgfold::session {
 void session::implementation::begin_folding() {
     versions_ = resources_->versions.database(who_.database);
     note_standby();
+    begin_settings();
     writes_ =
         std::make_unique<freshness::session_writes>(versions_, resources_->versions.unsettled());
     if (phase_ == session_phase::replicating) {
@@ -22,6 +23,27 @@ void session::implementation::begin_folding() {
     }
     if (stripper_ || resources_->settings->mode == fold::fold_mode::off) return;
     folding_ = std::make_unique<folding_state>(*resources_, versions_, counters_, who_);
+}
+
+// Roles' settings that were being changed while the session began: nobody knows which it has got.
+void session::implementation::begin_settings() {
+    const std::uint64_t word = resources_->versions.role_settings().load();
+    const bool certain =
+        word == options_.role_settings && !freshness::table_entry::has_writers(word);
+    settings_.begin(who_.user + '\0' + options_.startup_settings + '\0' + std::to_string(word),
+                    certain ? std::nullopt : std::optional(who_.connection_id));
+}
+
+void session::implementation::follow_settings(request& r, const sql::statement_template* statement,
+                                              const freshness::tracked_effects& effects,
+                                              std::string_view text) {
+    if (statement != nullptr && statement->kind == sql::statement_kind::select &&
+        effects.is_plain_read && !statement->calls_volatile)
+        return;
+    auto change = setting_change_of(statement, effects, text, arguments_);
+    if (change.effect == setting_effect::none) return;
+    if (change.effect == setting_effect::unknown) return settings_.on_unknown();
+    r.setting = std::make_unique<sent_setting>(sent_setting{std::move(change), settings_.mark()});
 }
 
 // Before the statement is sent: what it may write, and what it makes of answers that are kept.
@@ -41,6 +63,7 @@ void session::implementation::follow_effects(request& r, const sql::statement_te
     writes_->on_forward(effects, gid ? std::string_view(*gid) : std::string_view());
     r.reads_only = effects->is_plain_read && statement != nullptr &&
                    statement->kind == sql::statement_kind::select;
+    follow_settings(r, statement, *effects, text);
     if (folding_) folding_->folder.on_statement(statement, *effects);
 }
 

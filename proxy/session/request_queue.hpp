@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "analyzer/detect/conversation_observer.hpp"
 #include "proxy/session/prepared_statement.hpp"
 #include "proxy/session/result_formats.hpp"
+#include "proxy/session/setting_change.hpp"
 #include "proxy/session/text_cuts.hpp"
 #include "proxy/telemetry/counters.hpp"
 
@@ -41,6 +43,12 @@ enum class request_kind : std::uint8_t {
     return kind >= request_kind::batch;
 }
 
+// A change of settings that has been sent.
+struct sent_setting {
+    setting_change change;
+    std::uint64_t mark = 0;  // settings_identity::mark() by then
+};
+
 struct request {
     request_kind kind = request_kind::sync;
     telemetry::query_kind query_kind = telemetry::query_kind::other;
@@ -67,7 +75,8 @@ struct request {
     text_cuts cuts;           // simple_query: what the server does not see of its text
     std::string name;         // execute: its portal; parse, close: the statement
     std::string deallocates;  // the statement that a DEALLOCATE names
-    prepared_statement_ptr prepares;  // what a PREPARE makes once it is done
+    std::unique_ptr<sent_setting> setting;  // what it does to the session's settings
+    prepared_statement_ptr prepares;        // what a PREPARE makes once it is done
 };
 
 class request_queue {
@@ -96,6 +105,7 @@ public:
         requests_[head_].statement.reset();
         requests_[head_].previous.reset();
         requests_[head_].prepares.reset();
+        requests_[head_].setting.reset();
         ++head_;
     }
 

@@ -12,14 +12,14 @@ session::implementation::implementation(session_options options, detect::session
                                         sql::statement_analyzer& analyzer,
                                         detect::conversation_observer* observer,
                                         telemetry::thread_counters& counters, timestamp now)
-    : options_(options),
+    : options_(std::move(options)),
       who_(std::move(who)),
       analyzer_(analyzer),
-      observer_(options.analyze ? observer : nullptr),
+      observer_(options_.analyze ? observer : nullptr),
       counters_(counters),
       last_activity_(now),
-      statements_(options.prepared_statements_max),
-      authentication_(options.client_tls, options.server_tls, options.same_certificate) {}
+      statements_(options_.prepared_statements_max),
+      authentication_(options_.client_tls, options_.server_tls, options_.same_certificate) {}
 
 void session::implementation::begin(timestamp now) {
     phase_ = options_.replication ? session_phase::replicating : session_phase::ready;
@@ -89,8 +89,8 @@ void session::implementation::read_backend(std::span<const std::byte> bytes, tim
 session::session(session_options options, detect::session_identity who,
                  sql::statement_analyzer& analyzer, detect::conversation_observer* observer,
                  telemetry::thread_counters& counters, timestamp now)
-    : implementation_(std::make_unique<implementation>(options, std::move(who), analyzer, observer,
-                                                       counters, now)) {}
+    : implementation_(std::make_unique<implementation>(std::move(options), std::move(who), analyzer,
+                                                       observer, counters, now)) {}
 
 session::~session() = default;
 

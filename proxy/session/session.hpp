@@ -39,6 +39,10 @@ struct session_options {
     bool replication_sql = false;   // … =database: which may hold SQL as well
     bool analyze = true;            // false: requests are still followed, but no SQL is looked at
     bool strip_comments = false;    // tag comments do not reach the server
+    // What sessions begin with besides user and database: the other startup parameters, and the
+    // word of freshness::table_versions::role_settings() before the startup packet was sent.
+    std::string startup_settings;
+    std::uint64_t role_settings = 0;
     std::size_t assembled_message_bytes_max = 1 << 20;  // longer Query/Parse/Bind are not analysed
     std::size_t observed_row_bytes_max = 16 * 1024;
     std::size_t requests_outstanding_max = 100'000;

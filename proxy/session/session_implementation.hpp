@@ -16,6 +16,7 @@
 #include "proxy/session/portal.hpp"
 #include "proxy/session/request_queue.hpp"
 #include "proxy/session/session.hpp"
+#include "proxy/session/settings_identity.hpp"
 #include "proxy/session/statement_registry.hpp"
 
 namespace pgfold::session {
@@ -88,6 +89,9 @@ struct session::implementation {
     void begin_folding();
     void follow_effects(request& r, const sql::statement_template* statement,
                         std::string_view text);
+    void begin_settings();
+    void follow_settings(request& r, const sql::statement_template* statement,
+                         const freshness::tracked_effects& effects, std::string_view text);
     void number_request(request& r);  // ReadyForQuery will answer it
     void load_catalog(timestamp now, action_list& actions);
     void note_standby();
@@ -196,6 +200,7 @@ struct session::implementation {
     std::optional<folding_resources> resources_;
     std::shared_ptr<freshness::database_versions> versions_;
     std::unique_ptr<freshness::session_writes> writes_;  // null: nobody asks
+    settings_identity settings_;                         // while writes are followed
     std::unique_ptr<folding_state> folding_;             // null: nothing is folded
     int server_version_ = 0;                             // as server_version_num
     bool standby_ = false;                               // in_hot_standby

@@ -1,0 +1,69 @@
+// Which of the settings that change what a statement means its session has. One value for all of
+// them: two sessions of one database with equal identity, role included, give equal answers.
+//
+// Followed are the startup packet, what the server reports (ParameterStatus), SET, RESET, SET LOCAL
+// and set_config(), and what transactions make of them when they end. What cannot be followed makes
+// the session opaque, until DISCARD ALL: it has no identity then.
+//
+// Flow:
+//     settings.begin(…)                        at the first ReadyForQuery
+//     change = setting_change_of(…)            each statement; unknown: on_unknown() when it is
+//     SENT settings.on_done(change, tag)            at its CommandComplete settings.on_error()
+//     ErrorResponse settings.on_ready(status)                ReadyForQuery of the client's own
+//     requests settings.value()                         while nothing is outstanding
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "analyzer/sql/hash128.hpp"
+#include "proxy/session/setting_change.hpp"
+
+namespace pgfold::session {
+
+class settings_identity {
+public:
+    // `start`: everything that the session begins with. Where that is not known for certain,
+    // because roles' settings were just being changed, `alone` is a number that no other has.
+    void begin(std::string start, std::optional<std::uint64_t> alone);
+    void on_parameter_status(std::string_view name, std::string_view value);
+
+    // A statement that may change any setting is about to be sent.
+    void on_unknown();
+    // Of DISCARD ALL, when it is sent: what was opaque by then is so no more once it is done.
+    [[nodiscard]] std::uint64_t mark() const { return unknown_count_; }
+
+    void on_done(const setting_change& change, std::string_view tag, std::uint64_t mark);
+    void on_error() { failed_ = true; }
+    void on_ready(char status);
+
+    // nullopt: opaque. The hash must be one for all sessions that are compared.
+    [[nodiscard]] std::optional<sql::hash128> value(const sql::keyed_hash& hash);
+
+    // Settings of which no answer shows anything.
+    [[nodiscard]] static bool is_without_effect(std::string_view name);
+
+private:
+    using value_map = std::map<std::string, std::string, std::less<>>;
+
+    void save();
+    void commit();
+    void roll_back();
+    void forget(const std::string& name);
+
+    std::string start_;
+    value_map reported_;
+    value_map values_;
+    value_map local_;                 // until the transaction ends
+    std::optional<value_map> saved_;  // values_ before the transaction that is open changed them
+    bool failed_ = false;             // something, in this transaction
+    std::uint64_t unknown_count_ = 0;
+    std::uint64_t cleared_count_ = 0;  // as many of them are undone
+    bool known_ = false;
+    std::optional<sql::hash128> computed_;
+};
+
+}  // namespace pgfold::session

@@ -341,6 +341,7 @@ outcome session::implementation::on_close(const frame& f) {
         r.name = view->name;
         r.previous = statements_.erase(view->name);
     } else {
+        r.closes_portal = true;
         r.closes_unnamed_portal = view->name.empty();
         if (const portal* p = portals_.find(view->name); p && folding_ && r.closes_unnamed_portal)
             folding_->closed_portal = *p;

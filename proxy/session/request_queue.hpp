@@ -61,7 +61,8 @@ struct request {
     bool parameters_told = false;  // describe_statement: ParameterDescription has come
     bool reads_only = false;       // execute, simple_query: changes nothing that folding rests on
     bool begins = false;           // execute, simple_query: BEGIN
-    bool closes_unnamed_portal = false;  // close
+    bool closes_portal = false;    // close
+    bool closes_unnamed_portal = false;  // … the unnamed one
     bool unnamed_dropped = false;        // parse: folding_state's, before it
     detect::execution_id execution = 0;
     std::uint64_t number = 0;  // simple_query, sync, function_call: for freshness

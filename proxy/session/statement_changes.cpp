@@ -39,9 +39,10 @@ bool session::implementation::is_prepared_again(std::string_view name) const {
 // changes.
 void session::implementation::take_back(std::size_t count) {
     const auto names = [&](std::size_t i) {
-        const auto kind = requests_.at(i).kind;
-        return kind == request_kind::parse || kind == request_kind::close ||
-               kind == request_kind::simple_query;  // which drops the unnamed one
+        const request& r = requests_.at(i);
+        return r.kind == request_kind::parse ||
+               (r.kind == request_kind::close && !r.closes_portal) ||
+               r.kind == request_kind::simple_query;  // which drops the unnamed one
     };
     std::unordered_map<std::string_view, std::size_t> later;  // the first one of each name
     bool looked = false;

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "analyzer/report/markup.hpp"
 #include "tools/analyze/html_text.hpp"
 #include "tools/analyze/progress_bar.hpp"
 #include "tools/analyze/waterfall.hpp"
@@ -11,6 +12,7 @@ namespace pgfold::analyze {
 namespace {
 
 using namespace std::chrono_literals;
+using report::escaped;
 using testing::HasSubstr;
 using testing::Not;
 

@@ -205,7 +205,9 @@ void add_top(parser& p) {
         ->type_name("ORDER")
         ->check(CLI::IsMember({"total", "calls", "mean", "p95", "p99", "errors"}));
     command.add_flag("--once", p.top.once, "Print it once as text and exit, for pipes");
-    command.footer("Keys: q quits, s takes the next order, r goes back to total, space pauses.");
+    command.footer(
+        "Keys: q quits, s takes the next order, r goes back to total, c shows "
+        "connections, space pauses.");
 }
 
 finished fail(std::ostream& err, const std::string& message, const std::string& command = "") {

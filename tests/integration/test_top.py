@@ -132,6 +132,16 @@ class TestTerminal:
         assert terminal.wait() == 0
         assert b"\x1b[?1049l" in terminal.output  # the screen that was there before is back
 
+    def test_connections(self, terminal, served):
+        connection = psycopg2.connect(served.endpoint.dsn(), application_name="somebody")
+        terminal.wait_for("statements (")
+        terminal.press("c")
+        lines = terminal.wait_for("somebody")
+        assert "connections (1)" in "\n".join(lines)
+        terminal.press("c")
+        terminal.wait_for("statements (")
+        connection.close()
+
     def test_it_follows_the_size(self, terminal):
         terminal.wait_for("errors")
         terminal.resize(80, 20)

@@ -96,19 +96,25 @@ public:
         }
         // Findings take up to a third, statements what is left.
         const std::size_t foot = request_.keys ? 1 : 0;
-        std::size_t statements = shown_.statements.size(), findings = shown_.findings.size();
+        std::size_t rows =
+            request_.connections ? shown_.connections.size() : shown_.statements.size();
+        std::size_t findings = shown_.findings.size();
         if (request_.lines != 0) {
             const std::size_t used = lines_.size() + 4 + foot;  // two headings with a line before
             const std::size_t room = request_.lines > used ? request_.lines - used : 0;
-            findings = std::min(findings, std::max(room / 3, room - std::min(room, statements)));
-            statements = std::min(statements, room - findings);
+            findings = std::min(findings, std::max(room / 3, room - std::min(room, rows)));
+            rows = std::min(rows, room - findings);
         }
         add_findings(findings);
-        add_statements(statements);
+        if (request_.connections) {
+            add_connections(rows);
+        } else {
+            add_statements(rows);
+        }
         if (!request_.keys) return std::move(lines_);
         while (lines_.size() + 1 < request_.lines)
             add("", line_style::plain);
-        add("q quit   s sort   r by total   space pause", line_style::quiet);
+        add("q quit   s sort   r by total   c connections   space pause", line_style::quiet);
         return std::move(lines_);
     }
 
@@ -190,6 +196,29 @@ private:
             for (const column& one : columns)
                 line += right(one.value(statement), one.width);
             add(line, line_style::plain);
+        }
+    }
+
+    void add_connections(std::size_t count) {
+        constexpr std::size_t client = 23, user = 20, application = 18, state = 16, queries = 10;
+        constexpr std::size_t fixed = client + user + application + state + queries;
+        const auto line = [&](std::string_view c, std::string_view u, std::string_view a,
+                              std::string_view s, const std::string& q, std::string_view last) {
+            const std::size_t rest =
+                std::max(request_.columns, fixed + query_width_min + 2) - fixed - 2;
+            return left(left(c, client - 1), client) + left(left(u, user - 1), user) +
+                   left(left(a, application - 1), application) + left(s, state) +
+                   right(q, queries) + "  " + report::shortened(last, rest);
+        };
+        add("", line_style::plain);
+        add(line("connections (" + std::to_string(shown_.connections_total) + ")", "user",
+                 "application", "state", "queries", "last statement"),
+            line_style::heading);
+        for (std::size_t i = 0; i < count; ++i) {
+            const connection_line& one = shown_.connections[i];
+            add(line(one.client, one.user, one.application, one.state, with_thousands(one.queries),
+                     report::elided_query(one.query, 40)),
+                line_style::plain);
         }
     }
 

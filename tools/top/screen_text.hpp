@@ -22,7 +22,8 @@ struct screen_request {
     std::string sort = "total";
     std::string address;
     bool paused = false;
-    bool keys = true;  // say which keys there are
+    bool connections = false;  // in the place of statements
+    bool keys = true;          // say which keys there are
 };
 
 [[nodiscard]] std::vector<screen_line> lay_out(const snapshot& shown,

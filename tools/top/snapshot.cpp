@@ -113,6 +113,17 @@ void read_findings(const json::object& body, snapshot& out) {
     }
 }
 
+void read_connections(const json::object& body, snapshot& out) {
+    out.connections_total = whole(body, "total");
+    for (const json::value& value : body.at("connections").as_array()) {
+        const json::object& row = value.as_object();
+        out.connections.push_back({text(row, "client_address"),
+                                   text(row, "user") + "@" + text(row, "database"),
+                                   text(row, "application_name"), text(row, "state"),
+                                   text(row, "current_query"), whole(row, "queries")});
+    }
+}
+
 }  // namespace
 
 snapshot take_snapshot(const admin_client& client, const std::string& sort) {
@@ -136,6 +147,7 @@ snapshot take_snapshot(const admin_client& client, const std::string& sort) {
     read(history_target, read_history);
     read("/api/v1/statements?" + limit + "&sort=" + sort, read_statements);
     read("/api/v1/findings?" + limit, read_findings);
+    read("/api/v1/connections?" + limit, read_connections);
     return out;
 }
 

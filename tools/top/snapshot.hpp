@@ -23,6 +23,11 @@ struct finding_line {
     double total_ms = 0;
 };
 
+struct connection_line {
+    std::string client, user, application, state, query;
+    std::uint64_t queries = 0;
+};
+
 struct snapshot {
     std::string error;  // when pgfold has not answered; the rest is empty then
     std::string version;
@@ -33,7 +38,8 @@ struct snapshot {
     std::vector<double> recent_queries_per_s;  // oldest first
     std::vector<statement_line> statements;
     std::vector<finding_line> findings;
-    std::uint64_t statements_total = 0, findings_total = 0;
+    std::vector<connection_line> connections;
+    std::uint64_t statements_total = 0, findings_total = 0, connections_total = 0;
 };
 
 // `sort` is one of the statement endpoint's.

@@ -78,6 +78,8 @@ terminal_screen::key terminal_screen::wait(std::chrono::milliseconds time) {
             return key::sort;
         case 'r':
             return key::first_sort;
+        case 'c':
+            return key::connections;
         case ' ':
         case 'p':
             return key::pause;

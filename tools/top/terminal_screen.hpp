@@ -20,7 +20,7 @@ public:
     [[nodiscard]] std::size_t lines() const;
     void show(const std::vector<screen_line>& lines);
 
-    enum class key : std::uint8_t { none, quit, sort, first_sort, pause, resized };
+    enum class key : std::uint8_t { none, quit, sort, first_sort, connections, pause, resized };
     // The next key, or none when the time is over.
     [[nodiscard]] key wait(std::chrono::milliseconds time);
 };

@@ -88,6 +88,9 @@ int watch(const admin_client& client, const top_options& options) {
                 request.sort = orders.front();
                 stale = true;
                 break;
+            case terminal_screen::key::connections:
+                request.connections = !request.connections;
+                break;
             case terminal_screen::key::pause:
                 request.paused = !request.paused;
                 break;

@@ -14,8 +14,8 @@ function used(row) {
 const COLUMNS = [
   { name: "child", label: "Lookup", text: true, wide: true, value: (row) => row.child.query,
     show: (row) => element("div", {}, query_cell(row.child.query),
-      element("span", { class: "sub" }, `for each ${row.parent.columns.join(", ")} of `,
-        element("span", { class: "mono" }, row.parent.query))) },
+      element("details", { class: "parent" }, element("summary", {},
+        `for each ${row.parent.columns.join(", ")} of ${row.parent.query}`))) },
   { name: "strategy", label: "Strategy", text: true, value: (row) => row.strategy,
     show: (row) => row.strategy },
   score("loops", "Loops"),
@@ -23,8 +23,10 @@ const COLUMNS = [
   score("keys_fetched", "Fetched ahead"),
   { name: "used", label: "Used", value: used, show: (row) => format.percent(used(row)) },
   { name: "why_not", label: "State", text: true, wrap: true, value: (row) => row.why_not ?? "",
-    show: (row) => element("span", { class: `badge${row.why_not ? "" : " folded"}` },
-      row.why_not ? "left alone" : "folded") },
+    show: (row) => element("div", {},
+      element("span", { class: `badge${row.why_not ? "" : " folded"}` },
+        row.why_not ? "left alone" : "folded"),
+      row.why_not ? element("span", { class: "sub" }, row.why_not) : null) },
 ];
 
 export class Associations {

@@ -4,19 +4,16 @@ import { element, empty_state } from "./dom.js";
 import * as format from "./format.js";
 import { query_cell, Table } from "./table.js";
 
-const text = (name, label) => ({
-  name, label, text: true, wrap: true, value: (row) => row[name] ?? "",
-  show: (row) => row[name] || "–" });
-
 const COLUMNS = [
   { name: "query", label: "Last statement", text: true, wide: true,
     value: (row) => row.current_query ?? "",
     show: (row) => query_cell(row.current_query ?? "nothing yet") },
-  { name: "client", label: "Client", text: true, wrap: true, value: (row) => row.client_address,
+  { name: "client", label: "Client", text: true, value: (row) => row.client_address,
     show: (row) => `${row.client_address}${row.client_tls ? " · TLS" : ""}` },
-  text("application_name", "Application"),
-  text("user", "User"),
-  text("database", "Database"),
+  { name: "application", label: "Application", text: true, wrap: true,
+    value: (row) => row.application_name, show: (row) => row.application_name || "–" },
+  { name: "user", label: "User", text: true, wrap: true, value: (row) => row.user,
+    show: (row) => `${row.user}@${row.database}` },
   { name: "state", label: "State", text: true, value: (row) => row.state,
     show: (row) => row.state.replaceAll("_", " ") },
   { name: "queries", label: "Queries", value: (row) => row.queries,

@@ -103,6 +103,32 @@ TEST_F(admin_server_over_sockets, findings_and_their_filters) {
     EXPECT_EQ(first.at("lookups"), 50);
 }
 
+TEST_F(admin_server_over_sockets, findings_have_a_timeline) {
+    using namespace std::chrono_literals;
+    const detect::timestamp arrived{1h};
+    detect::loop_timeline& timeline = process_.findings[0].timeline;
+    timeline.parent_arrived = arrived;
+    timeline.lookups = {{arrived + 2ms, 1500us, false}, {arrived + 5ms, 10us, true}};
+    timeline.total = 40;
+    timeline.end = arrived + 5010us;
+    detect::loop_timeline& late = process_.findings[1].timeline;  // rows from long ago
+    late.parent_arrived = arrived;
+    late.lookups = {{arrived + 1h, 1ms, false}};
+    late.end = arrived + 1h + 1ms;
+    start();
+    const auto findings = get("/api/v1/findings").json().at("findings").as_array();
+    const auto& first = findings[0].at("timeline").as_object();
+    EXPECT_EQ(first.at("from_parent"), true);
+    EXPECT_EQ(first.at("total_lookups"), 40);
+    EXPECT_EQ(first.at("span_ms"), 5.01);
+    EXPECT_EQ(first.at("lookups").at(0).at("start_ms"), 2.0);
+    EXPECT_EQ(first.at("lookups").at(0).at("duration_ms"), 1.5);
+    EXPECT_EQ(first.at("lookups").at(1).at("folded"), true);
+    EXPECT_EQ(findings[1].at("timeline").at("from_parent"), false);
+    EXPECT_EQ(findings[1].at("timeline").at("lookups").at(0).at("start_ms"), 0.0);
+    EXPECT_TRUE(findings[2].at("timeline").is_null());
+}
+
 TEST_F(admin_server_over_sockets, statements_slowest_first) {
     start();
     const boost::json::object body = get("/api/v1/statements").json();

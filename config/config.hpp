@@ -12,6 +12,7 @@ namespace pgfold::config {
 enum class tls_mode : std::uint8_t { disable, allow, require };
 enum class log_format : std::uint8_t { text, json };
 enum class log_level : std::uint8_t { trace, debug, info, warning, error };
+enum class redact_mode : std::uint8_t { none, values };
 enum class comments_mode : std::uint8_t { keep, strip };
 
 struct admin_settings {
@@ -49,11 +50,17 @@ struct batch_settings {
     std::vector<batch_exclusion> exclude;
 };
 
+struct capture_settings {
+    std::string file;  // empty: nothing is captured
+    redact_mode redact = redact_mode::none;
+    std::uint64_t max_size = 1 << 30;
+};
+
 struct limit_settings {
     std::uint32_t client_connections = 1000;
     std::chrono::milliseconds startup_timeout{10'000};
     std::chrono::milliseconds connect_timeout{10'000};  // towards one upstream host
-    std::chrono::milliseconds drain_grace{0};  // before sessions are asked to end
+    std::chrono::milliseconds drain_grace{0};           // before sessions are asked to end
     std::chrono::milliseconds drain_timeout{30'000};
 };
 
@@ -75,6 +82,7 @@ struct settings {
     std::uint32_t threads = 0;  // 0: one per two cores ("auto")
     detect_settings detect;
     batch_settings batch;
+    capture_settings capture;
     limit_settings limits;
     log_settings log;
     comments_mode comments = comments_mode::keep;

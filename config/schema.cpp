@@ -56,6 +56,7 @@ constexpr std::array<std::string_view, 5> log_levels = {"trace", "debug", "info"
 constexpr std::array<std::string_view, 2> log_formats = {"text", "json"};
 constexpr std::array<std::string_view, 3> batch_modes = {"off", "observe", "on"};
 constexpr std::array<std::string_view, 3> batch_strategies = {"auto", "pipeline", "fold"};
+constexpr std::array<std::string_view, 2> redact_modes = {"none", "values"};
 constexpr std::array<std::string_view, 2> comments_modes = {"keep", "strip"};
 
 std::string fingerprint_problem(const std::string& value) {
@@ -170,6 +171,19 @@ const std::array<field, 8> batch_fields = {{
      "Lookups that are never batched; all that a rule names must match."},
 }};
 
+const std::array<field, 3> capture_fields = {{
+    {"file", file_type{at<&settings::capture, &capture_settings::file>, false},
+     "File that the traffic is written to, as pcapng; empty: none.", takes_effect::on_restart},
+    {"redact", choice<&settings::capture, &capture_settings::redact>(redact_modes),
+     "values replaces parameters, literals and results by pseudonyms; none writes them as they "
+     "are. Passwords are never written.",
+     takes_effect::on_restart},
+    {"max_size",
+     byte_size_type{at<&settings::capture, &capture_settings::max_size>, 1 << 20, 1ULL << 50},
+     "A file that has grown to this is renamed to end in .1, in place of an older one.",
+     takes_effect::on_restart},
+}};
+
 const std::array<field, 5> limits_fields = {{
     {"client_connections",
      integer_type{at<&settings::limits, &limit_settings::client_connections>, 1, connections_max},
@@ -180,8 +194,7 @@ const std::array<field, 5> limits_fields = {{
     {"connect_timeout",
      duration_type{at<&settings::limits, &limit_settings::connect_timeout>, 100ms, 1h},
      "How long connecting to one upstream host may take."},
-    {"drain_grace",
-     duration_type{at<&settings::limits, &limit_settings::drain_grace>, 0ms, 24h},
+    {"drain_grace", duration_type{at<&settings::limits, &limit_settings::drain_grace>, 0ms, 24h},
      "How long after SIGTERM sessions go on as if nothing were, so that clients leave by "
      "themselves."},
     {"drain_timeout",
@@ -214,7 +227,7 @@ const std::array<field, 6> suppress_fields = {{
 constexpr std::size_t listen_max = 64;
 constexpr std::size_t suppress_max = 1000;
 
-const std::array<field, 11> root_fields = {{
+const std::array<field, 12> root_fields = {{
     {"listen", address_list_type{at<&settings::listen>, listen_max},
      "Where clients connect: host:port, [v6]:port or unix:/path; one, or a list.",
      takes_effect::on_restart},
@@ -227,6 +240,7 @@ const std::array<field, 11> root_fields = {{
      "Worker threads; auto is one per two cores.", takes_effect::on_restart},
     {"detect", section_type{detect_fields}, "Detection of N+1 loops."},
     {"batch", section_type{batch_fields}, "Batching of N+1 loops."},
+    {"capture", section_type{capture_fields}, "Recording of the traffic."},
     {"limits", section_type{limits_fields}, "Bounds that protect pgfold and PostgreSQL."},
     {"log", section_type{log_fields}, "Logging, to stderr."},
     {"comments", choice<&settings::comments>(comments_modes),

@@ -16,6 +16,7 @@
 #include "analyzer/detect/detector.hpp"
 #include "analyzer/statistics/statement_statistics.hpp"
 #include "config/config.hpp"
+#include "proxy/capture/traffic_capture.hpp"
 #include "proxy/fold/association_table.hpp"
 #include "proxy/telemetry/counters.hpp"
 
@@ -73,6 +74,8 @@ struct admin_context {
     std::function<detect::detector_hub::totals()> finding_totals;
 
     std::function<std::vector<fold::association_ptr>()> associations;
+
+    std::function<capture::capture_totals()> capture;  // empty: nothing is captured
 
     std::function<std::vector<connection_snapshot>()> connections;
     std::function<std::shared_ptr<const config::settings>()> settings;  // in force now

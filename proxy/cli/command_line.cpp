@@ -52,6 +52,10 @@ void add_run(parser& p) {
                     "PostgreSQL, as a libpq URL or key=value (default $DATABASE_URL, then "
                     "libpq's PG* variables)")
         ->type_name("URL");
+    command
+        .add_option("--capture", p.run.capture,
+                    "Record the traffic to this file, as pcapng for Wireshark and pgfold analyze")
+        ->type_name("FILE");
     command.add_option("--threads", p.run.threads, "Worker threads: a number or auto")
         ->type_name("N");
     command

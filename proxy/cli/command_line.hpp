@@ -26,6 +26,7 @@ struct run_arguments {
     std::vector<std::string> listen;
     std::string admin;
     std::string upstream;
+    std::string capture;
     std::string threads;
     std::string log_level;
     std::string log_format;

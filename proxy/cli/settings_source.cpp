@@ -27,6 +27,7 @@ config::load_result load_settings(const run_arguments& arguments) {
     apply("--listen", "listen", arguments.listen);
     apply_one("--admin", "admin.listen", arguments.admin);
     apply_one("--upstream", "upstream", arguments.upstream);
+    apply_one("--capture", "capture.file", arguments.capture);
     apply_one("--threads", "threads", arguments.threads);
     apply_one("--log-level", "log.level", arguments.log_level);
     apply_one("--log-format", "log.format", arguments.log_format);

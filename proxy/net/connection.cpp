@@ -1,5 +1,6 @@
 #include "proxy/net/connection.hpp"
 
+#include <charconv>
 #include <exception>
 #include <utility>
 
@@ -204,6 +205,7 @@ void connection::start_relay(client_startup startup, connect_outcome reached) {
     relay::callbacks callbacks;
     callbacks.on_cancel_key = [this](const session::cancel_key& key) { take_cancel_key(key); };
     callbacks.on_end = [self = shared_from_this()] { self->finish(); };
+    callbacks.capture = begin_capture(startup);
     state_ = connection_state::authenticating;
     if (log::is_debug()) {
         log::event(config::log_level::debug, "connection opened",
@@ -219,6 +221,24 @@ void connection::start_relay(client_startup startup, connect_outcome reached) {
                                      std::move(*reached.connection), analysis_,
                                      std::move(conversation), std::move(callbacks));
     relay_->start(startup.after);
+}
+
+std::unique_ptr<capture::captured_conversation> connection::begin_capture(
+    const client_startup& startup) {
+    capture::traffic_capture* const all = home_.shared().capture.get();
+    if (all == nullptr) return nullptr;
+    capture::conversation_facts facts;
+    facts.number = id_;
+    facts.client_host = peer_.host;
+    if (!peer_.is_unix()) {
+        const std::string_view port =
+            std::string_view(peer_.address).substr(peer_.address.rfind(':') + 1);
+        std::from_chars(port.data(), port.data() + port.size(), facts.client_port);
+    }
+    facts.comment = "pgfold: connection=" + std::to_string(id_) + " database=" + who_.database +
+                    " user=" + who_.user + " application_name=" + who_.application_name +
+                    " client=" + peer_.address + " server=" + server_.name;
+    return all->begin(std::move(facts), startup.packet, now());
 }
 
 void connection::take_cancel_key(const session::cancel_key& key) {

@@ -43,6 +43,8 @@ private:
     task<void> refuse(std::string_view sqlstate, std::string message);
 
     void start_relay(client_startup startup, connect_outcome reached);
+    [[nodiscard]] std::unique_ptr<capture::captured_conversation> begin_capture(
+        const client_startup& startup);
     void take_cancel_key(const session::cancel_key& key);
     void give_place_back();  // among limits.client_connections
     void finish();

@@ -55,6 +55,7 @@ struct proxy_server::implementation {
           learned(shared.config.current()->settings->batch.state_file, shared.associations,
                   shared.templates) {}
 
+    std::string start_capture();
     std::string open_all();
     std::string adopt(const std::vector<int>& inherited);
     void give_to_worker(int descriptor, client_peer peer);
@@ -87,6 +88,25 @@ struct proxy_server::implementation {
     std::atomic<std::uint64_t> reloads_failed{0};
     telemetry::thread_counters counters;  // of the control thread
 };
+
+std::string proxy_server::implementation::start_capture() {
+    const config::capture_settings settings = shared.config.current()->settings->capture;
+    if (settings.file.empty()) return {};
+    capture::capture_options options;
+    options.file = settings.file;
+    options.redact_values = settings.redact == config::redact_mode::values;
+    options.file_bytes_max = settings.max_size;
+    options.application = std::string("pgfold ") + PGFOLD_VERSION;
+    std::string error;
+    shared.capture = capture::traffic_capture::start(
+        std::move(options),
+        [file = settings.file](const std::string& why) {
+            log::error("the capture to " + file + " has ended: " + why +
+                       ". What was written before can be used; the traffic goes on.");
+        },
+        error);
+    return error.empty() ? error : "capture.file: " + settings.file + ": " + error;
+}
 
 std::string proxy_server::implementation::open_all() {
     const auto config = shared.config.current();
@@ -311,7 +331,8 @@ proxy_server::~proxy_server() {
 
 std::string proxy_server::start(const std::vector<int>& inherited) {
     implementation& self = *implementation_;
-    std::string error = inherited.empty() ? self.open_all() : self.adopt(inherited);
+    std::string error = self.start_capture();
+    if (error.empty()) error = inherited.empty() ? self.open_all() : self.adopt(inherited);
     if (!error.empty()) return error;
     for (const auto& one : self.workers)
         one->start();
@@ -347,6 +368,7 @@ int proxy_server::run() {
     if (self.watcher) self.watcher->stop();
     for (const auto& one : self.workers)
         one->stop();
+    if (self.shared.capture) self.shared.capture->stop();
     return self.status;
 }
 
@@ -391,6 +413,7 @@ admin::admin_context proxy_server::admin_context() {
     context.reloads = [self] {
         return admin::reload_totals{self->reloads_succeeded, self->reloads_failed};
     };
+    if (self->shared.capture) context.capture = [self] { return self->shared.capture->totals(); };
     context.drain = [self] { asio::post(self->control, [self] { self->drain(); }); };
     context.draining = [self] { return self->leaving.load(); };
     return context;

@@ -137,6 +137,7 @@ void relay::pass(side from, std::span<const std::byte> bytes) {
     if (from == side::client) {
         thread_.counters.bytes_from_client.add(bytes.size());
         bytes_from_client_ += bytes.size();
+        if (owner_.capture) owner_.capture->from_client(bytes, now());
     } else {
         thread_.counters.bytes_from_server.add(bytes.size());
     }
@@ -209,6 +210,11 @@ void relay::send(side to, pieces bytes) {
     if (to == side::client) {
         thread_.counters.bytes_to_client.add(total);
         bytes_to_client_ += total;
+        if (owner_.capture) {
+            const detect::timestamp at = now();
+            for (const auto& piece : bytes)
+                owner_.capture->from_server(piece, at);
+        }
     } else {
         thread_.counters.bytes_to_server.add(total);
     }

@@ -19,6 +19,7 @@
 #include <functional>
 #include <memory>
 
+#include "proxy/capture/traffic_capture.hpp"
 #include "proxy/net/event_loop.hpp"
 #include "proxy/net/stream.hpp"
 #include "proxy/net/thread_resources.hpp"
@@ -32,6 +33,7 @@ public:
     // What the owner wants to hear. All are called on the relay's thread.
     struct callbacks {
         std::function<void(const session::cancel_key&)> on_cancel_key;  // at most once
+        std::unique_ptr<capture::captured_conversation> capture;        // null for none
         std::function<void()> on_end;  // once, the last call, from the loop: nothing of this runs
     };
 

@@ -99,6 +99,7 @@ int run_command(config::load_result loaded, std::function<config::load_result()>
     if (!check_upstream(*config)) return exit_usage;
 
     std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);  // a capture at a file size limit ends alone
     log::start(config->settings->log);
     check_descriptors(*config->settings);
     for (const std::string& text : config->warnings)

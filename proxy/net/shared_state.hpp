@@ -7,6 +7,7 @@
 
 #include "analyzer/detect/detector.hpp"
 #include "analyzer/sql/statement_analyzer.hpp"
+#include "proxy/capture/traffic_capture.hpp"
 #include "proxy/fold/association_table.hpp"
 #include "proxy/fold/catalog_load.hpp"
 #include "proxy/freshness/table_versions.hpp"
@@ -32,6 +33,7 @@ struct shared_state {
         std::make_shared<fold::association_table>();
     std::shared_ptr<fold::catalog_claims> catalog_claims = std::make_shared<fold::catalog_claims>();
     freshness::table_versions versions;
+    std::shared_ptr<capture::traffic_capture> capture;  // null: none; set before the threads start
     std::atomic<std::uint64_t> last_connection_id{0};
     std::atomic<std::uint32_t> sessions{0};  // clients past their startup packet: what is limited
     std::atomic<bool> draining{false};

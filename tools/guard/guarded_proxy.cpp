@@ -40,6 +40,7 @@ std::vector<std::string> guarded_proxy::start(config::settings settings) {
     settings.tls = {};
     settings.limits.drain_timeout = farewell;
     settings.detect.enabled = true;
+    settings.capture = {};
     settings.batch.state_file.clear();  // what a test suite teaches is not for production
     // Findings are reported at the end, not logged one by one.
     settings.log.level = std::max(settings.log.level, config::log_level::warning);

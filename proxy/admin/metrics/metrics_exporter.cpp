@@ -31,6 +31,7 @@ std::string metrics_exporter::render() {
     metric_families families;
     add_traffic_metrics(context, families);
     add_folding_metrics(context, families);
+    add_capture_metrics(context, families);
     add_finding_metrics(context, families);
     add_statement_metrics(implementation_->statements.update(statistics::merge(context.statistics),
                                                              statement_series::clock::now()),

@@ -43,6 +43,13 @@ struct dispatcher {
         return cli::exit_usage;
 #endif
     }
+    int operator()([[maybe_unused]] const cli::replay_arguments& arguments) const {
+#if PGFOLD_HAS_REPLAY
+        return cli::replay(arguments);
+#else
+        return cli::exit_usage;
+#endif
+    }
 };
 
 }  // namespace
@@ -50,7 +57,7 @@ struct dispatcher {
 int main(int argc, char** argv) try {
     const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
     const cli::available_commands available{PGFOLD_HAS_RUN, PGFOLD_HAS_ANALYZE, PGFOLD_HAS_GUARD,
-                                            PGFOLD_HAS_TOP};
+                                            PGFOLD_HAS_TOP, PGFOLD_HAS_REPLAY};
     return std::visit(dispatcher{}, cli::parse_command_line(arguments, PGFOLD_VERSION, available,
                                                             std::cout, std::cerr));
 } catch (const std::exception& error) {

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <iterator>
 #include <ostream>
 
@@ -21,12 +22,15 @@ struct parser {
     analyze_arguments analyze;
     guard_arguments guard;
     top_arguments top;
+    replay_arguments replay;
+    std::string speed = "1";
     std::string idle_gap = "1s";
     CLI::App* run_command = nullptr;
     CLI::App* check_command = nullptr;
     CLI::App* analyze_command = nullptr;
     CLI::App* guard_command = nullptr;
     CLI::App* top_command = nullptr;
+    CLI::App* replay_command = nullptr;
 };
 
 void add_run(parser& p) {
@@ -214,6 +218,63 @@ void add_top(parser& p) {
         "connections, space pauses.");
 }
 
+void add_replay(parser& p) {
+    CLI::App& command =
+        *p.app.add_subcommand("replay", "Play recorded traffic again, and compare the answers");
+    p.replay_command = &command;
+    command.add_option("files", p.replay.files, "Captures (pcap, pcapng; - is stdin)")
+        ->type_name("FILE")
+        ->required();
+    command
+        .add_option("--target", p.replay.target,
+                    "PostgreSQL to play to, as a libpq URL or key=value: its user, password and "
+                    "database take the place of the recorded ones")
+        ->type_name("URL")
+        ->required();
+    command
+        .add_option("--speed", p.speed,
+                    "How much faster than recorded, such as 0.5 or 10, or max for no pauses "
+                    "(default 1)")
+        ->type_name("X");
+    command.add_flag("--compare", p.replay.compare,
+                     "Play it twice, directly and through a pgfold of its own, and compare");
+    command
+        .add_option("--snapshot-command", p.replay.snapshot_command,
+                    "Shell command that puts the database back, run before each pass")
+        ->type_name("CMD");
+    command
+        .add_option("-c,--config", p.replay.config_file,
+                    "YAML configuration of the pgfold that is compared with: its batch, detect "
+                    "and suppress are used")
+        ->type_name("FILE");
+    command.add_option("--format", p.replay.format, "text or json (default text)")
+        ->type_name("FORMAT")
+        ->check(CLI::IsMember({"text", "json"}));
+    command
+        .add_option("--report", p.replay.report_file,
+                    "Where the report goes (default standard output)")
+        ->type_name("FILE");
+    command
+        .add_option("--port", p.replay.port,
+                    "Port of the recorded server (default: conversations are found by their "
+                    "content)")
+        ->type_name("PORT");
+    command.footer(
+        "Exits with 4 when --compare finds answers that differ.\n\n"
+        "Example:\n"
+        "  pgfold replay traffic.pcapng --target postgresql://localhost/shop_copy --compare");
+}
+
+// "max" is 0. Nothing when it is neither that nor a positive number.
+std::optional<double> parse_speed(const std::string& text) {
+    if (text == "max") return 0;
+    double speed = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), speed);
+    if (error != std::errc() || end != text.data() + text.size() || !(speed > 0) || speed > 1e6)
+        return std::nullopt;
+    return speed;
+}
+
 finished fail(std::ostream& err, const std::string& message, const std::string& command = "") {
     err << "pgfold: " << message << "\nTry `pgfold " << command << (command.empty() ? "" : " ")
         << "--help`.\n";
@@ -252,6 +313,7 @@ command parse_command_line(const std::vector<std::string>& arguments, std::strin
     if (available.analyze) add_analyze(p);
     if (available.guard) add_guard(p);
     if (available.top) add_top(p);
+    if (available.replay) add_replay(p);
 
     for (CLI::App* each : p.app.get_subcommands({}))
         each->group("Commands");
@@ -295,6 +357,12 @@ command parse_command_line(const std::vector<std::string>& arguments, std::strin
             return fail(err, "no command: it stands behind --, as in `pgfold guard -- pytest`",
                         chosen());
         return p.guard;
+    }
+    if (p.replay_command != nullptr && p.replay_command->parsed()) {
+        const auto speed = parse_speed(p.speed);
+        if (!speed) return fail(err, "--speed: expected a number above 0, or max", chosen());
+        p.replay.speed = *speed;
+        return p.replay;
     }
     const auto idle_gap = config::parse_duration(p.idle_gap);
     if (!idle_gap || idle_gap->count() == 0) {

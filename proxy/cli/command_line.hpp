@@ -64,14 +64,25 @@ struct top_arguments {
     bool once = false;
 };
 
+struct replay_arguments {
+    std::vector<std::string> files;
+    std::string target;
+    double speed = 1;  // 0: as fast as it can
+    bool compare = false;
+    std::string format = "text";
+    std::string report_file, snapshot_command, config_file;
+    std::uint16_t port = 0;
+};
+
 using command = std::variant<finished, run_arguments, check_arguments, analyze_arguments,
-                             guard_arguments, top_arguments>;
+                             guard_arguments, top_arguments, replay_arguments>;
 
 struct available_commands {
     bool run = true;
     bool analyze = true;
     bool guard = true;
     bool top = true;
+    bool replay = true;
 };
 
 [[nodiscard]] command parse_command_line(const std::vector<std::string>& arguments,

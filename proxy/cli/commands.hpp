@@ -23,4 +23,8 @@ namespace pgfold::cli {
 [[nodiscard]] int top(const top_arguments& arguments);
 #endif
 
+#if PGFOLD_HAS_REPLAY
+[[nodiscard]] int replay(const replay_arguments& arguments);
+#endif
+
 }  // namespace pgfold::cli

@@ -15,15 +15,28 @@
 #include <vector>
 
 #include "analyzer/detect/conversation_observer.hpp"
+#include "proxy/protocol/startup.hpp"
 #include "tools/analyze/capture_reader.hpp"
 #include "tools/analyze/tcp_stream.hpp"
 
 namespace pgfold::analyze {
 
+// The bytes of one conversation, for what needs more than its events.
+class conversation_tap {
+public:
+    virtual ~conversation_tap() = default;
+    // Behind the startup packet. After a gap nothing more comes.
+    virtual void on_bytes(stream_side from, std::span<const std::byte> bytes, timestamp at) = 0;
+};
+// `startup` is null for a conversation that is joined midway. Null: no tap.
+using tap_factory = std::function<std::unique_ptr<conversation_tap>(
+    const tcp_connection&, const protocol::startup_message* startup)>;
+
 struct replay_options {
     // Server port. 0: every connection that starts like a PostgreSQL one, or, where the capture
     // starts midway, whose messages look like PostgreSQL's.
     std::uint16_t port = 0;
+    tap_factory taps;  // empty: none
 };
 
 struct replay_totals {

@@ -115,7 +115,7 @@ void conversation_feeder::on_startup_packet(const protocol::startup_packet& pack
             identity_.application_name = startup.parameter("application_name");
             session_options_.replication = is_true(startup.parameter("replication"));
             context_.server_ports.insert(connection_.server.port);
-            open_session(false, at);
+            open_session(&startup, at);
             break;
         }
         case protocol::startup_kind::malformed:
@@ -167,7 +167,7 @@ void conversation_feeder::sniff(stream_side from, std::span<const std::byte> byt
                 from = sender;
             }
             if (sender != from) break;
-            open_session(true, at);
+            open_session(nullptr, at);
             converse(from, bytes, at);
             return;
         }
@@ -186,6 +186,7 @@ void conversation_feeder::sniff(stream_side from, std::span<const std::byte> byt
 void conversation_feeder::converse(stream_side from, std::span<const std::byte> bytes,
                                    timestamp at) {
     actions_.clear();  // what a proxy would do with the bytes is of no interest
+    if (tap_) tap_->on_bytes(from, bytes, at);
     if (from == stream_side::client) {
         session_->on_client_bytes(bytes, at, actions_);
     } else {
@@ -193,13 +194,14 @@ void conversation_feeder::converse(stream_side from, std::span<const std::byte> 
     }
 }
 
-void conversation_feeder::open_session(bool midway, timestamp at) {
+void conversation_feeder::open_session(const protocol::startup_message* startup, timestamp at) {
     identity_.connection_id = connection_.number;
     identity_.client_host = connection_.client.address;
     if (context_.factory) observer_ = context_.factory(connection_);
+    if (context_.options.taps) tap_ = context_.options.taps(connection_, startup);
     session_ = std::make_unique<session::session>(session_options_, identity_, context_.analyzer,
                                                   observer_.get(), context_.counters, at);
-    if (midway) {
+    if (startup == nullptr) {
         session_->join_midway();
         ++context_.totals.joined_midway;
     }
@@ -240,7 +242,10 @@ void conversation_feeder::on_gap(stream_side, std::uint64_t missing, timestamp a
         gap_noted_ = true;
     }
     close_session(at);
-    open_session(true, at);
+    tap_.reset();
+    const auto no_taps = std::exchange(context_.options.taps, nullptr);
+    open_session(nullptr, at);
+    context_.options.taps = no_taps;
     --context_.totals.conversations;  // it is the same one
     --context_.totals.joined_midway;
 }

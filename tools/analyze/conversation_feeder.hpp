@@ -60,7 +60,8 @@ private:
     void on_startup_packet(const protocol::startup_packet& packet, timestamp at);
     void sniff(stream_side from, std::span<const std::byte> bytes, timestamp at);
     void converse(stream_side from, std::span<const std::byte> bytes, timestamp at);
-    void open_session(bool midway, timestamp at);
+    // `startup` null: midway.
+    void open_session(const protocol::startup_message* startup, timestamp at);
     void close_session(timestamp at);
     void skip_encrypted();
     [[nodiscard]] timestamp monotonic(timestamp at);
@@ -77,6 +78,7 @@ private:
     session::session_options session_options_;
     session::action_list actions_;
     std::unique_ptr<detect::conversation_observer> observer_;  // outlives session_
+    std::unique_ptr<conversation_tap> tap_;
     std::unique_ptr<session::session> session_;
 };
 

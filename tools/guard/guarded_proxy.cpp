@@ -19,6 +19,28 @@ constexpr std::size_t findings_max = 200'000;
 // The command has ended; what it left behind gets no longer than this.
 constexpr std::chrono::milliseconds farewell{1000};
 
+folding_totals totals_of(const admin::admin_context& context) {
+    folding_totals totals;
+    std::uint64_t keys = 0, pipelined = 0, rewritten = 0;
+    for (const telemetry::thread_counters* thread : context.counters) {
+        totals.lookups_answered += thread->folded_lookups.value();
+        totals.round_trips_saved += thread->round_trips_saved.value();
+        keys += thread->batch_keys_fetched.value();
+        for (std::size_t kind = 0; kind < thread->batches.size(); ++kind)
+            for (std::size_t outcome = 0; outcome < thread->batches[kind].size(); ++outcome) {
+                if (outcome == static_cast<std::size_t>(telemetry::batch_outcome::observed))
+                    continue;
+                const bool is_pipeline =
+                    kind == static_cast<std::size_t>(telemetry::batch_kind::pipeline);
+                (is_pipeline ? pipelined : rewritten) += thread->batches[kind][outcome].value();
+            }
+    }
+    // Keys are not counted by strategy; where there were both kinds this is about right.
+    if (pipelined + rewritten > 0)
+        totals.statements_sent = keys * pipelined / (pipelined + rewritten) + rewritten;
+    return totals;
+}
+
 }  // namespace
 
 struct guarded_proxy::implementation {
@@ -86,7 +108,7 @@ observed guarded_proxy::stop() {
         context.drain();
         self.control.join();
     }
-    observed seen{context.findings(), self.tally->counts()};
+    observed seen{context.findings(), self.tally->counts(), totals_of(context)};
     if (context.settings()->batch.mode == config::batch_mode::off) {
         for (detect::finding& found : seen.findings)
             found.not_folded_because = found.statement->foldable.reason;

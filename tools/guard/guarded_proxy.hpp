@@ -15,9 +15,16 @@
 
 namespace pgfold::guard {
 
+struct folding_totals {
+    std::uint64_t lookups_answered = 0;  // by pgfold
+    std::uint64_t statements_sent = 0;   // for that; each lookup of a pipeline is one
+    std::uint64_t round_trips_saved = 0;
+};
+
 struct observed {
     std::vector<detect::finding> findings;         // by total time, largest first
     std::map<std::string, std::uint64_t> queries;  // by label; "" is what nothing was said about
+    folding_totals folding;
 };
 
 class guarded_proxy {

@@ -56,6 +56,14 @@ struct capture_settings {
     std::uint64_t max_size = 1 << 30;
 };
 
+enum class out_of_band_mode : std::uint8_t { ttl, cdc };
+
+struct freshness_settings {
+    out_of_band_mode out_of_band = out_of_band_mode::ttl;
+    std::chrono::milliseconds max_lag{1000};
+    std::string publication = "pgfold";
+};
+
 struct limit_settings {
     std::uint32_t client_connections = 1000;
     std::chrono::milliseconds startup_timeout{10'000};
@@ -83,6 +91,7 @@ struct settings {
     detect_settings detect;
     batch_settings batch;
     capture_settings capture;
+    freshness_settings freshness;
     limit_settings limits;
     log_settings log;
     comments_mode comments = comments_mode::keep;

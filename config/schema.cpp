@@ -57,6 +57,7 @@ constexpr std::array<std::string_view, 2> log_formats = {"text", "json"};
 constexpr std::array<std::string_view, 3> batch_modes = {"off", "observe", "on"};
 constexpr std::array<std::string_view, 3> batch_strategies = {"auto", "pipeline", "fold"};
 constexpr std::array<std::string_view, 2> redact_modes = {"none", "values"};
+constexpr std::array<std::string_view, 2> out_of_band_modes = {"ttl", "cdc"};
 constexpr std::array<std::string_view, 2> comments_modes = {"keep", "strip"};
 
 std::string fingerprint_problem(const std::string& value) {
@@ -75,6 +76,16 @@ std::string class_problem(const std::string& value) {
 
 std::string tag_problem(const std::string& value) {
     return value.empty() || value.front() == '=' ? "a tag is written key or key=value" : "";
+}
+
+// So that it need not be quoted anywhere.
+std::string publication_problem(const std::string& value) {
+    const bool valid = !value.empty() && value.size() <= 63 &&
+                       !(value[0] >= '0' && value[0] <= '9') &&
+                       std::all_of(value.begin(), value.end(), [](char c) {
+                           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+                       });
+    return valid ? "" : "a publication is named in lower-case letters, digits and underscores";
 }
 
 std::string token_problem(const std::string& value) {
@@ -184,6 +195,20 @@ const std::array<field, 3> capture_fields = {{
      takes_effect::on_restart},
 }};
 
+const std::array<field, 3> freshness_fields = {{
+    {"out_of_band",
+     choice<&settings::freshness, &freshness_settings::out_of_band>(out_of_band_modes),
+     "How writers beside pgfold are allowed for: ttl bounds the age of answers, cdc follows their "
+     "changes by logical replication.",
+     takes_effect::on_restart},
+    {"max_lag", duration_type{at<&settings::freshness, &freshness_settings::max_lag>, 100ms, 1h},
+     "With cdc, how far behind the server an answer may be; later than that nothing is answered "
+     "locally."},
+    {"publication",
+     text_type{at<&settings::freshness, &freshness_settings::publication>, publication_problem},
+     "With cdc, the publication that names the tables; made where there is none."},
+}};
+
 const std::array<field, 5> limits_fields = {{
     {"client_connections",
      integer_type{at<&settings::limits, &limit_settings::client_connections>, 1, connections_max},
@@ -227,7 +252,7 @@ const std::array<field, 6> suppress_fields = {{
 constexpr std::size_t listen_max = 64;
 constexpr std::size_t suppress_max = 1000;
 
-const std::array<field, 12> root_fields = {{
+const std::array<field, 13> root_fields = {{
     {"listen", address_list_type{at<&settings::listen>, listen_max},
      "Where clients connect: host:port, [v6]:port or unix:/path; one, or a list.",
      takes_effect::on_restart},
@@ -241,6 +266,7 @@ const std::array<field, 12> root_fields = {{
     {"detect", section_type{detect_fields}, "Detection of N+1 loops."},
     {"batch", section_type{batch_fields}, "Batching of N+1 loops."},
     {"capture", section_type{capture_fields}, "Recording of the traffic."},
+    {"freshness", section_type{freshness_fields}, "What is known of writers that bypass pgfold."},
     {"limits", section_type{limits_fields}, "Bounds that protect pgfold and PostgreSQL."},
     {"log", section_type{log_fields}, "Logging, to stderr."},
     {"comments", choice<&settings::comments>(comments_modes),

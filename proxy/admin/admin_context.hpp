@@ -18,6 +18,7 @@
 #include "config/config.hpp"
 #include "proxy/capture/traffic_capture.hpp"
 #include "proxy/fold/association_table.hpp"
+#include "proxy/freshness/outside_writers.hpp"
 #include "proxy/telemetry/counters.hpp"
 
 namespace pgfold::admin {
@@ -52,6 +53,12 @@ struct connection_snapshot {
     std::uint64_t bytes_to_client = 0;
 };
 
+// How far the changes of a database have been followed: freshness.out_of_band: cdc.
+struct stream_snapshot {
+    std::string database;
+    freshness::outside_writers::status status;
+};
+
 struct reload_outcome {
     bool ok = false;
     std::vector<std::string> errors;         // file:line:column: message
@@ -78,6 +85,7 @@ struct admin_context {
     std::function<capture::capture_totals()> capture;  // empty: nothing is captured
 
     std::function<std::vector<connection_snapshot>()> connections;
+    std::function<std::vector<stream_snapshot>()> streams;
     std::function<std::shared_ptr<const config::settings>()> settings;  // in force now
 
     // What libpq should ping for /readyz: the upstream as URL or key=value, "" for libpq's own

@@ -42,6 +42,21 @@ std::string by_class(detect::finding_class kind) {
     return {};
 }
 
+// Where the writes of others are followed (freshness.out_of_band: cdc).
+std::string by_outside_writers(const freshness::database_versions& database,
+                               const std::vector<catalog::oid>& tables) {
+    const freshness::outside_writers* outside = database.outside();
+    if (outside == nullptr) return {};
+    const auto status = outside->current();
+    if (status.state == freshness::stream_state::closed)
+        return "what others write is not followed just now: " + status.reason;
+    for (const catalog::oid table : tables)
+        if (!outside->covers(table))
+            return "what others write into a table that it reads is not followed: the table is not "
+                   "in the publication, or was not when somebody began to write it";
+    return {};
+}
+
 std::string by_freshness(const detect::finding& found, freshness::table_versions& versions) {
     const auto database = versions.database(found.database);
     const auto known = database->catalog().current().known;
@@ -49,7 +64,7 @@ std::string by_freshness(const detect::finding& found, freshness::table_versions
         return "which tables it reads is not known yet: the catalog has not been read";
     freshness::known_effects effects(16);
     const auto& tracked = effects.of(database, *found.statement);
-    if (tracked->reads) return {};
+    if (tracked->reads) return by_outside_writers(*database, tracked->found.reads);
     return "nobody can tell when its answer changes: it " + tracked->found.reads_reason;
 }
 

@@ -4,12 +4,24 @@
 
 namespace pgfold::freshness {
 
+database_versions::database_versions(std::shared_ptr<catalog::database_catalog> catalog,
+                                     const freshness_rules& rules,
+                                     std::shared_ptr<table_entry> role_settings,
+                                     stream_hooks outside)
+    : catalog_(std::move(catalog)),
+      rules_(rules),
+      role_settings_(std::move(role_settings)),
+      outside_(outside.clock ? std::make_unique<outside_writers>(*this, std::move(outside))
+                             : nullptr) {}
+
 table_entry& database_versions::table(catalog::oid id) {
     const std::lock_guard lock(tables_mutex_);
     const auto found = tables_.find(id);
     if (found != tables_.end()) return *found->second;
-    if (tables_.size() >= tables_max) return *shared_[id % shared_.size()];
+    if (tables_.size() >= tables_max)
+        return outside_ != nullptr ? outside_->never_covered() : *shared_[id % shared_.size()];
     table_entry& made = *tables_.emplace(id, std::make_unique<table_entry>()).first->second;
+    if (outside_ != nullptr) outside_->on_new_table(id, made);
     shared_.push_back(&made);
     return made;
 }
@@ -21,6 +33,7 @@ stamp database_versions::capture(const read_set_ptr& tables) {
     if (tables == nullptr) return {};
     const database_versions& self = *tables->database;
     const freshness_rules& rules = self.rules_;
+    if (self.outside_ != nullptr) self.outside_->note_wanted();
     const std::uint64_t everything = self.everything_.load();
     const std::uint64_t generation = self.catalog_->generation();
     if (rules.check_catalog_generation && generation != tables->catalog_generation) return {};
@@ -38,6 +51,16 @@ stamp database_versions::capture(const read_set_ptr& tables) {
 
 bool database_versions::is_valid(const stamp& s) {
     return s.tables != nullptr && is_valid(*s.tables, s.sum);
+}
+
+bool database_versions::is_valid(const read_set& tables, std::uint64_t sum) {
+    const database_versions& self = *tables.database;
+    // Before the words are looked at: what was known of writers elsewhere is in them by then.
+    if (self.outside_ != nullptr) {
+        self.outside_->note_wanted();
+        if (!self.outside_->are_known_now()) return false;
+    }
+    return self.sum(tables) == sum;
 }
 
 std::uint64_t database_versions::sum(const read_set& tables) const {

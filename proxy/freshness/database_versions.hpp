@@ -15,6 +15,9 @@
 // Tables are catalog OIDs. There are no entries by name: a name that the catalog does not know is a
 // write to everything, and as a read it has no known answer. So a write by name cannot miss a read
 // by OID.
+//
+// Writers elsewhere, past this pgfold, are known either not at all, and then an answer's age is
+// what bounds how old it is, or by a replication stream: then see outside_writers.hpp.
 #pragma once
 
 #include <atomic>
@@ -27,6 +30,7 @@
 
 #include "analyzer/catalog/catalog_directory.hpp"
 #include "proxy/freshness/freshness_rules.hpp"
+#include "proxy/freshness/outside_writers.hpp"
 #include "proxy/freshness/table_entry.hpp"
 
 namespace pgfold::freshness {
@@ -52,11 +56,12 @@ public:
     // More tables share entries: then a write to one is a write to the other too, which is safe.
     static constexpr std::size_t tables_max = 200'000;
 
-    // `role_settings` is one for all databases of a server.
+    // `role_settings` is one for all databases of a server. With `outside` nothing is valid until
+    // the stream is open (outside_writers::open).
     database_versions(std::shared_ptr<catalog::database_catalog> catalog,
                       const freshness_rules& rules,
-                      std::shared_ptr<table_entry> role_settings = std::make_shared<table_entry>())
-        : catalog_(std::move(catalog)), rules_(rules), role_settings_(std::move(role_settings)) {}
+                      std::shared_ptr<table_entry> role_settings = std::make_shared<table_entry>(),
+                      stream_hooks outside = {});
     database_versions(const database_versions&) = delete;
     database_versions& operator=(const database_versions&) = delete;
 
@@ -73,9 +78,10 @@ public:
     // looked up in it.
     [[nodiscard]] static stamp capture(const read_set_ptr& tables);
     [[nodiscard]] static bool is_valid(const stamp& s);
-    [[nodiscard]] static bool is_valid(const read_set& tables, std::uint64_t sum) {
-        return tables.database->sum(tables) == sum;
-    }
+    [[nodiscard]] static bool is_valid(const read_set& tables, std::uint64_t sum);
+
+    // Null: nobody tells of writers elsewhere.
+    [[nodiscard]] outside_writers* outside() const { return outside_.get(); }
 
     // Some session's server is a standby (standby_session): its writers are elsewhere, and only the
     // age of an answer bounds how old it is.
@@ -96,6 +102,7 @@ public:
 
 private:
     friend class standby_session;
+    friend class outside_writers;
     [[nodiscard]] std::uint64_t sum(const read_set& tables) const;
     void end_parked();  // under writers_mutex_
 
@@ -104,6 +111,8 @@ private:
     const std::shared_ptr<table_entry> role_settings_;
     table_entry everything_;
     std::atomic<std::uint32_t> standby_sessions_{0};
+
+    const std::unique_ptr<outside_writers> outside_;
 
     std::mutex tables_mutex_;
     std::unordered_map<catalog::oid, std::unique_ptr<table_entry>> tables_;

@@ -16,8 +16,12 @@ namespace pgfold::freshness {
 class table_versions {
 public:
     explicit table_versions(std::shared_ptr<catalog::catalog_directory> catalogs,
-                            freshness_rules rules = {}, unsettled_limits limits = {})
-        : catalogs_(std::move(catalogs)), rules_(rules), unsettled_(limits, rules) {}
+                            freshness_rules rules = {}, unsettled_limits limits = {},
+                            stream_hooks outside = {})
+        : catalogs_(std::move(catalogs)),
+          rules_(rules),
+          outside_(std::move(outside)),
+          unsettled_(limits, rules) {}
 
     // Ask once per connection, after the server has let it in: names come from clients. Past the
     // limit of the catalogs' directory databases share one entry, which is safe.
@@ -26,6 +30,7 @@ public:
     [[nodiscard]] std::shared_ptr<const catalog::catalog_directory> catalogs() const {
         return catalogs_;
     }
+    [[nodiscard]] bool follows_streams() const { return outside_.clock != nullptr; }
     [[nodiscard]] unsettled_writes& unsettled() { return unsettled_; }
     [[nodiscard]] const freshness_rules& rules() const { return rules_; }
     [[nodiscard]] const table_entry& role_settings() const { return *role_settings_; }
@@ -34,6 +39,7 @@ private:
     const std::shared_ptr<catalog::catalog_directory> catalogs_;
     const freshness_rules rules_;
     const std::shared_ptr<table_entry> role_settings_ = std::make_shared<table_entry>();
+    const stream_hooks outside_;  // of every database
     unsettled_writes unsettled_;
     std::mutex mutex_;
     std::map<const catalog::database_catalog*, std::shared_ptr<database_versions>> databases_;

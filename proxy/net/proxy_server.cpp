@@ -326,6 +326,7 @@ proxy_server::proxy_server(std::shared_ptr<const runtime_config> initial,
 proxy_server::~proxy_server() {
     for (const auto& one : implementation_->workers)
         one->stop();
+    implementation_->shared.replication.stop();
     implementation_->listeners.clear();
 }
 
@@ -338,6 +339,7 @@ std::string proxy_server::start(const std::vector<int>& inherited) {
         one->start();
     for (const auto& one : self.listeners)
         one->start();
+    self.shared.replication.start(self.shared.versions);
     return {};
 }
 
@@ -369,6 +371,7 @@ int proxy_server::run() {
     for (const auto& one : self.workers)
         one->stop();
     if (self.shared.capture) self.shared.capture->stop();
+    self.shared.replication.stop();
     return self.status;
 }
 
@@ -414,6 +417,12 @@ admin::admin_context proxy_server::admin_context() {
         return admin::reload_totals{self->reloads_succeeded, self->reloads_failed};
     };
     if (self->shared.capture) context.capture = [self] { return self->shared.capture->totals(); };
+    context.streams = [self] {
+        std::vector<admin::stream_snapshot> found;
+        for (auto& one : self->shared.replication.all())
+            found.push_back({std::move(one.database), std::move(one.status)});
+        return found;
+    };
     context.drain = [self] { asio::post(self->control, [self] { self->drain(); }); };
     context.draining = [self] { return self->leaving.load(); };
     return context;

@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "proxy/net/libpq_parameters.hpp"
+
 namespace pgfold::net {
 namespace {
 
@@ -21,16 +23,6 @@ constexpr std::chrono::milliseconds failure_holds{250};
 struct close_connection {
     void operator()(PGconn* connection) const { PQfinish(connection); }
 };
-
-std::string joined(const std::vector<upstream_host>& hosts,
-                   std::string (*field)(const upstream_host&)) {
-    std::string text;
-    for (const upstream_host& host : hosts) {
-        if (&host != &hosts.front()) text += ',';
-        text += field(host);
-    }
-    return text;
-}
 
 upstream_host host_of(PGconn* connection) {
     upstream_host host;
@@ -47,49 +39,12 @@ selection probe(upstream_options options) {
         thread_local std::minstd_rand random{std::random_device{}()};
         std::shuffle(options.hosts.begin(), options.hosts.end(), random);
     }
-    const std::string hosts =
-        joined(options.hosts, [](const upstream_host& host) { return host.host; });
-    const std::string addresses =
-        joined(options.hosts, [](const upstream_host& host) { return host.hostaddr; });
-    const std::string ports =
-        joined(options.hosts, [](const upstream_host& host) { return std::to_string(host.port); });
     const auto timeout_s =
         std::chrono::duration_cast<std::chrono::seconds>(options.connect_timeout).count();
-    const std::string timeout = std::to_string(std::max<long>(timeout_s, 2));
-
-    std::vector<const char*> names;
-    std::vector<const char*> values;
-    const auto set = [&](const char* name, const std::string& value) {
-        names.push_back(name);
-        values.push_back(value.c_str());
-    };
-    // What this libpq does not know, pgfold has taken care of; what is set below comes last.
-    static constexpr std::string_view handled[] = {"host",
-                                                   "hostaddr",
-                                                   "port",
-                                                   "connect_timeout",
-                                                   "load_balance_hosts",
-                                                   "sslnegotiation",
-                                                   "sslcertmode",
-                                                   "require_auth",
-                                                   "sslkeylogfile",
-                                                   "gssdelegation",
-                                                   "service",
-                                                   "replication",
-                                                   "fallback_application_name",
-                                                   "min_protocol_version",
-                                                   "max_protocol_version"};
-    for (const auto& [name, value] : options.parameters) {
-        if (std::ranges::find(handled, name) == std::end(handled)) set(name.c_str(), value);
-    }
-    set("host", hosts);
-    if (addresses.find_first_not_of(',') != std::string::npos) set("hostaddr", addresses);
-    set("port", ports);
-    set("connect_timeout", timeout);
-    const std::string own_name = "pgfold";
-    set("fallback_application_name", own_name);
-    names.push_back(nullptr);
-    values.push_back(nullptr);
+    libpq_parameters parameters(options);
+    parameters.set_hosts(options.hosts);
+    parameters.set("connect_timeout", std::to_string(std::max<long>(timeout_s, 2)));
+    const auto [names, values] = parameters.get();
 
     selection result;
     const std::unique_ptr<PGconn, close_connection> connection(

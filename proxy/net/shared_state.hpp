@@ -12,6 +12,7 @@
 #include "proxy/fold/catalog_load.hpp"
 #include "proxy/freshness/table_versions.hpp"
 #include "proxy/net/cancel_registry.hpp"
+#include "proxy/net/replication/replication_manager.hpp"
 #include "proxy/net/runtime_config.hpp"
 
 namespace pgfold::net {
@@ -21,7 +22,9 @@ struct shared_state {
                           const freshness::freshness_rules& rules = {})
         : findings(detector_settings_of(*initial)),
           templates(sql::make_template_table()),
-          versions(std::make_shared<catalog::catalog_directory>(), rules) {
+          replication([this] { return config.current(); }),
+          versions(std::make_shared<catalog::catalog_directory>(), rules, {},
+                   replication.hooks(*initial)) {
         config.replace(std::move(initial));
     }
 
@@ -32,6 +35,7 @@ struct shared_state {
     std::shared_ptr<fold::association_table> associations =
         std::make_shared<fold::association_table>();
     std::shared_ptr<fold::catalog_claims> catalog_claims = std::make_shared<fold::catalog_claims>();
+    replication_manager replication;
     freshness::table_versions versions;
     std::shared_ptr<capture::traffic_capture> capture;  // null: none; set before the threads start
     std::atomic<std::uint64_t> last_connection_id{0};

@@ -1,4 +1,6 @@
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <string_view>
 
 #include "analyzer/report/report_json.hpp"
 #include "proxy/admin/endpoints/endpoints.hpp"
@@ -12,6 +14,37 @@ http_response get_health(const endpoint_call& call) {
     body["version"] = call.context.version;
     return json_response(body);
 }
+
+namespace {
+
+std::string_view to_string(freshness::stream_state state) {
+    switch (state) {
+        case freshness::stream_state::closed:
+            return "not followed";
+        case freshness::stream_state::following:
+            return "followed";
+        case freshness::stream_state::given_up:
+            return "ttl";
+    }
+    return "";
+}
+
+// It takes nobody out of service: without it more is asked of the server, that is all.
+boost::json::array changes(const admin_context& context) {
+    boost::json::array all;
+    for (const stream_snapshot& stream : context.streams()) {
+        boost::json::object one;
+        one["database"] = stream.database;
+        one["state"] = to_string(stream.status.state);
+        if (!stream.status.reason.empty()) one["reason"] = stream.status.reason;
+        if (stream.status.state == freshness::stream_state::following)
+            one["tables"] = stream.status.covered;
+        all.push_back(std::move(one));
+    }
+    return all;
+}
+
+}  // namespace
 
 http_response get_readiness(const endpoint_call& call) {
     const bool draining = call.context.draining && call.context.draining();
@@ -31,6 +64,9 @@ http_response get_readiness(const endpoint_call& call) {
     body["ready"] = reachable && !draining;
     body["draining"] = draining;
     body["upstream"] = std::move(upstream);
+    if (call.context.streams)
+        if (auto followed = changes(call.context); !followed.empty())
+            body["changes"] = std::move(followed);
     return json_response(body, reachable && !draining ? 200 : 503);
 }
 

@@ -17,6 +17,7 @@ void add_traffic_metrics(const admin_context& context, metric_families& families
 void add_folding_metrics(const admin_context& context, metric_families& families);
 // None when nothing is captured.
 void add_capture_metrics(const admin_context& context, metric_families& families);
+void add_replication_metrics(const admin_context& context, metric_families& families);
 void add_finding_metrics(const admin_context& context, metric_families& families);
 void add_statement_metrics(const std::vector<statement_series::series>& series,
                            metric_families& families);

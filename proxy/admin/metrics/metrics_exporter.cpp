@@ -32,6 +32,7 @@ std::string metrics_exporter::render() {
     add_traffic_metrics(context, families);
     add_folding_metrics(context, families);
     add_capture_metrics(context, families);
+    add_replication_metrics(context, families);
     add_finding_metrics(context, families);
     add_statement_metrics(implementation_->statements.update(statistics::merge(context.statistics),
                                                              statement_series::clock::now()),

@@ -127,6 +127,31 @@ TEST_F(metrics, of_folding) {
     EXPECT_EQ(shown.samples.at("pgfold_round_trips_saved_total"), "39");
 }
 
+// What was known before a stream broke off gets older; what was given up has no lag.
+TEST_F(metrics, replication_is_shown_by_database) {
+    using freshness::stream_state;
+    const auto known = std::chrono::steady_clock::now() - std::chrono::hours(1);
+    context_.streams = [known] {
+        return std::vector<stream_snapshot>{{"app", {stream_state::following, "", known, 3}},
+                                            {"broken", {stream_state::closed, "why", known, 3}},
+                                            {"new", {}},
+                                            {"ttl", {stream_state::given_up, "why", known, 0}}};
+    };
+    const exposition shown = render();
+    const auto of = [&](const std::string& name, const std::string& database) {
+        const auto found = shown.samples.find("pgfold_" + name + "{database=\"" + database + "\"}");
+        return found == shown.samples.end() ? -1.0 : std::stod(found->second);
+    };
+    EXPECT_EQ(of("replication_up", "app"), 1);
+    EXPECT_EQ(of("replication_up", "broken"), 0);
+    EXPECT_EQ(of("replication_up", "ttl"), 0);
+    EXPECT_GE(of("replication_lag_seconds", "app"), 3600);
+    EXPECT_GE(of("replication_lag_seconds", "broken"), 3600);
+    EXPECT_EQ(of("replication_lag_seconds", "new"), -1);
+    EXPECT_EQ(of("replication_lag_seconds", "ttl"), -1);
+    EXPECT_EQ(shown.types.at("pgfold_replication_lag_seconds"), "gauge");
+}
+
 TEST_F(metrics, histograms_are_cumulative_and_end_with_everything) {
     const exposition shown = render();
     const auto bucket = [&](const std::string& le) {

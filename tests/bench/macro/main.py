@@ -21,13 +21,14 @@ import fold  # noqa: E402  (needs the path)
 import idle_connections  # noqa: E402
 import loops  # noqa: E402
 import micro  # noqa: E402
+import stale  # noqa: E402
 import throughput  # noqa: E402
 from console import Paint, Progress, row  # noqa: E402
 from targets import (ALL_TARGETS, PGBOUNCER, PGFOLD, PGFOLD_BLIND, RELAY, Targets,  # noqa: E402
                      start_postgres, stop_postgres)
 from throughput import READINGS, Cell  # noqa: E402
 
-PARTS = ["throughput", "idle", "micro", "loops", "fold"]
+PARTS = ["throughput", "idle", "micro", "loops", "fold", "stale"]
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -63,10 +64,12 @@ def parse_arguments() -> argparse.Namespace:
                         help="round trips over which loops are folded, as in 0,1,5")
     parser.add_argument("--loop-sizes", metavar="N,…", type=numbers,
                         help="lookups of the loops that are folded, as in 50,1000")
+    parser.add_argument("--cycles", type=int, help="writes of the stale-read probe (100000)")
     parser.add_argument("--scale", type=int, default=10, help="of pgbench's tables (10)")
     options = parser.parse_args()
     options.rounds = options.rounds or (2 if options.quick else 5)
     options.seconds = options.seconds or (1 if options.quick else 4)
+    options.cycles = options.cycles or (2000 if options.quick else 100_000)
     options.connections = options.connections or (500 if options.quick else 5000)
     options.links = options.links or ([0.0, 1.0] if options.quick else fold.ROUND_TRIPS_MS)
     options.loop_sizes = options.loop_sizes or ([10, 50] if options.quick else fold.SIZES)
@@ -126,6 +129,13 @@ def print_micro(entries: List[Dict[str, Any]], paint: Paint) -> None:
             print(row([entry["name"], cell], [70, -14], " "))
 
 
+def print_stale(entries: List[Dict[str, Any]], paint: Paint) -> None:
+    print("\n" + paint.bold("reads right after an acknowledged write; those that did not show it"))
+    for entry in entries:
+        cells = [str(entry[key]) for key in ("target", "write", "cycles", "stale", "note")]
+        print(row(cells, [12, 10, -8, -8, 30], " "))
+
+
 def run(options: argparse.Namespace, directory: Path, progress: Progress) -> None:
     paint = Paint()
     results: Dict[str, Any] = {"machine": describe_machine(), "rounds": options.rounds,
@@ -165,6 +175,10 @@ def run(options: argparse.Namespace, directory: Path, progress: Progress) -> Non
         results["fold"] = fold.to_json(folded)
         print("\n" + paint.bold("folding: ms per loop, speed-up over the naive loop, warm to limit"))
         print("\n".join(fold.lines_of(folded, paint)))
+    if "stale" in options.only:
+        results["stale"] = stale.measure(directory, options.cycles, progress.step)
+        progress.done()
+        print_stale(results["stale"], paint)
     if options.json:
         options.json.write_text(json.dumps(results, indent=1) + "\n")
 

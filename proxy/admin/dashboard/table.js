@@ -5,7 +5,8 @@ import { element, set_text } from "./dom.js";
 const ROWS_MAX = 200;
 
 export class Table {
-  constructor({ label, columns, key, sort, descending = true }) {
+  constructor({ label, columns, key, sort, descending = true, nothing = "Nothing matches." }) {
+    this.nothing = nothing;
     this.columns = columns;
     this.key = key;
     this.sort = sort;
@@ -67,7 +68,7 @@ export class Table {
       if (this.body.children[index] !== node) this.body.insertBefore(node, this.body.children[index]);
     });
     const more = total > shown.length ? ` of ${total}` : "";
-    set_text(this.note, shown.length === 0 ? "Nothing matches." : `${shown.length}${more} shown`);
+    set_text(this.note, shown.length === 0 ? this.nothing : `${shown.length}${more} shown`);
   }
 
   row_for(data) {

@@ -2,6 +2,10 @@
 
 #include <algorithm>
 
+#if __has_include("proxy/cache/result_cache.hpp")
+#include "proxy/cache/result_cache.hpp"
+#endif
+
 namespace pgfold::admin {
 namespace {
 
@@ -11,13 +15,15 @@ std::uint64_t grown(std::uint64_t before, std::uint64_t after) {
     return after > before ? after - before : 0;  // threads are not read at one moment
 }
 
-// A process without a cache counts nothing of it.
-template <typename counters>
-void add_cache(const counters& thread, traffic_totals& totals) {
-    if constexpr (requires { thread.cache_hits.value(); })
-        totals.cache_hits += thread.cache_hits.value();
-    if constexpr (requires { thread.cache_misses.value(); })
-        totals.cache_misses += thread.cache_misses.value();
+// A build without the cache has neither the member nor the header.
+template <typename context_type>
+void add_cache(const context_type& context, traffic_totals& totals) {
+    if constexpr (requires { context.cache; }) {
+        if (!context.cache) return;
+        const auto cache = context.cache();
+        totals.cache_hits = cache->totals.hits.load();
+        totals.cache_misses = cache->totals.misses.load();
+    }
 }
 
 }  // namespace
@@ -36,8 +42,8 @@ traffic_totals read_totals(const admin_context& context) {
         totals.server_connections += thread->server_connections_opened.value();
         clients_gone += thread->client_connections_closed.value();
         servers_gone += thread->server_connections_closed.value();
-        add_cache(*thread, totals);
     }
+    add_cache(context, totals);
     totals.client_connections = grown(clients_gone, totals.client_connections);
     totals.server_connections = grown(servers_gone, totals.server_connections);
     return totals;

@@ -81,6 +81,26 @@ struct suppress_rule {
     std::string route, fingerprint, table, tag, class_name, reason;
 };
 
+struct alert_rule {
+    std::string name, when;  // when: see alert_condition.hpp
+    std::vector<std::string> notify;
+    std::chrono::milliseconds repeat{4 * 3'600'000};  // while it goes on
+};
+
+enum class starttls_mode : std::uint8_t { require, allow, off };
+
+// Who is told of alerts: one of slack, webhook and email.
+struct notify_receiver {
+    std::string name;
+    std::string slack, webhook;      // URLs, secret
+    std::string secret;              // signs what a webhook gets
+    std::string email, from, smtp;   // addresses, and the server's URL
+    std::string username, password;  // of the SMTP server
+    starttls_mode starttls = starttls_mode::require;
+    std::string ca;                               // file, instead of the system's authorities
+    std::chrono::milliseconds group_wait{5'000};  // what comes together is told together
+};
+
 struct settings {
     std::vector<std::string> listen = {"127.0.0.1:6433"};  // host:port, [v6]:port or unix:/path
     admin_settings admin;
@@ -96,6 +116,8 @@ struct settings {
     log_settings log;
     comments_mode comments = comments_mode::keep;
     std::vector<suppress_rule> suppress;
+    std::vector<alert_rule> alerts;
+    std::vector<notify_receiver> notify;
 };
 
 }  // namespace pgfold::config

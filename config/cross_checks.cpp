@@ -1,5 +1,7 @@
 #include "config/cross_checks.hpp"
 
+#include <algorithm>
+#include <set>
 #include <string>
 
 #include "config/document_reader.hpp"
@@ -72,6 +74,49 @@ void check_exclusions(const settings& values, document_reader& reader) {
     }
 }
 
+void check_alerts(const settings& values, document_reader& reader) {
+    std::set<std::string> names;
+    for (std::size_t i = 0; i < values.alerts.size(); ++i) {
+        const alert_rule& rule = values.alerts[i];
+        const std::string path = "alerts[" + std::to_string(i) + "]";
+        const auto missing = [&](const std::string& value, const char* key) {
+            return value.empty() && reader.where(path + "." + key).line == 0;
+        };
+        if (missing(rule.name, "name")) reader.fail(reader.where(path), "an alert needs a name");
+        if (missing(rule.when, "when"))
+            reader.fail(reader.where(path),
+                        "an alert needs a condition: when: n_plus_one_lookups > 100 in 5m");
+        if (!rule.name.empty() && !names.insert(rule.name).second)
+            reader.fail(reader.where(path + ".name"), "two alerts are named " + rule.name);
+        for (const std::string& name : rule.notify) {
+            const bool known = std::any_of(values.notify.begin(), values.notify.end(),
+                                           [&](const auto& one) { return one.name == name; });
+            if (!known)
+                reader.fail(reader.where(path + ".notify"),
+                            "\"notify\" has no receiver named \"" + name + '"');
+        }
+    }
+}
+
+// A receiver whose URL came out empty, as ${SLACK_WEBHOOK_URL:-} may, is switched off.
+void check_receivers(const settings& values, document_reader& reader) {
+    for (const notify_receiver& one : values.notify) {
+        const std::string path = "notify." + one.name;
+        int ways = 0;
+        for (const char* key : {"slack", "webhook", "email"})
+            ways += reader.where(path + "." + key).line != 0 ? 1 : 0;
+        if (ways != 1)
+            reader.fail(reader.where(path), "a receiver has one of slack, webhook and email");
+        if (!one.secret.empty() && reader.where(path + ".webhook").line == 0)
+            reader.fail(reader.where(path + ".secret"), "secret goes with webhook");
+        const bool mails = reader.where(path + ".email").line != 0;
+        if (mails && reader.where(path + ".smtp").line == 0)
+            reader.fail(reader.where(path + ".email"), "email needs smtp: smtp://HOST:PORT");
+        if (mails && reader.where(path + ".from").line == 0)
+            reader.fail(reader.where(path + ".email"), "email needs from, the sender's address");
+    }
+}
+
 }  // namespace
 
 void check_combinations(const settings& values, document_reader& reader) {
@@ -79,6 +124,8 @@ void check_combinations(const settings& values, document_reader& reader) {
     check_listen(values, reader);
     check_suppressions(values, reader);
     check_exclusions(values, reader);
+    check_alerts(values, reader);
+    check_receivers(values, reader);
 }
 
 }  // namespace pgfold::config

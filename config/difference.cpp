@@ -23,6 +23,9 @@ bool equal_lists(const record_list_type& list, const void* before, const void* a
         const void* const y = list.at(b, i);
         if (x == nullptr || y == nullptr) return x == y;
         if (!equal_records(list.fields, x, y)) return false;
+        if (list.name != nullptr &&
+            list.name(const_cast<void*>(x)) != list.name(const_cast<void*>(y)))
+            return false;
     }
 }
 

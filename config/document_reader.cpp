@@ -105,15 +105,27 @@ void document_reader::read_value(const YAML::Node& node, const field& key, const
     if (const auto* addresses = std::get_if<address_list_type>(&type)) {
         return read_addresses(node, *addresses, record);
     }
+    if (const auto* texts = std::get_if<text_list_type>(&type)) {
+        return read_texts(node, *texts, record);
+    }
     const auto value = read_scalar(node, type);
     if (!value) return;
     const std::string folder = std::filesystem::path(file_).parent_path().string();
     const std::string problem = set_value(type, *value, folder, record);
-    if (!problem.empty()) fail(node.Mark(), problem);
+    if (problem.empty()) return;
+    YAML::Mark place = node.Mark();
+    const auto* text = std::get_if<text_type>(&type);
+    // Where in the text, if it stands in the file as it is.
+    if (text != nullptr && text->problem_at != nullptr && node.Scalar() == value->text) {
+        const bool quoted = node.Tag() == "!";
+        place.column += static_cast<int>(text->problem_at(value->text)) + (quoted ? 1 : 0);
+    }
+    fail(place, problem);
 }
 
 void document_reader::read_records(const YAML::Node& node, const record_list_type& type,
                                    const std::string& path, void* record) {
+    if (type.name != nullptr) return read_named_records(node, type, path, record);
     if (!node.IsSequence()) {
         return fail(node.Mark(), "expected a list for \"" + path + "\", found " +
                                      (node.IsScalar() ? "a single value" : name_of(node)));
@@ -133,6 +145,56 @@ void document_reader::read_records(const YAML::Node& node, const record_list_typ
         positions_[item_path] = references_.original_position(item.Mark().line, item.Mark().column);
         read_fields(item, type.fields, item_path, type.append(record));
     }
+}
+
+void document_reader::read_named_records(const YAML::Node& node, const record_list_type& type,
+                                         const std::string& path, void* record) {
+    if (!node.IsMap()) {
+        return fail(node.Mark(), "expected a mapping of names for \"" + path + "\", found " +
+                                     (node.IsScalar() ? "a single value" : name_of(node)));
+    }
+    if (node.size() > type.count_max) {
+        return fail(node.Mark(), "\"" + path + "\" may hold at most " +
+                                     std::to_string(type.count_max) + " items");
+    }
+    type.clear(record);
+    std::map<std::string, bool> seen;
+    for (const auto& entry : node) {
+        const std::string name =
+            entry.first.IsScalar() ? references_.unmask(entry.first.Scalar()) : std::string();
+        if (name.empty()) {
+            fail(entry.first.Mark(), "a name must be a single word");
+        } else if (!seen.emplace(name, true).second) {
+            fail(entry.first.Mark(), "duplicate name \"" + name + '"');
+        } else if (!entry.second.IsMap()) {
+            fail(entry.second.Mark(), "expected a mapping that is " + std::string(type.noun));
+        } else {
+            const std::string item_path = path + "." + name;
+            positions_[item_path] =
+                references_.original_position(entry.second.Mark().line, entry.second.Mark().column);
+            void* const item = type.append(record);
+            type.name(item) = name;
+            read_fields(entry.second, type.fields, item_path, item);
+        }
+    }
+}
+
+void document_reader::read_texts(const YAML::Node& node, const text_list_type& type, void* record) {
+    std::vector<std::string> texts;
+    const auto add = [&](const YAML::Node& item) {
+        const auto value = read_scalar(item, field_type(type));
+        if (value && !value->text.empty()) texts.push_back(value->text);
+    };
+    if (!node.IsSequence()) {
+        add(node);
+    } else if (node.size() > type.count_max) {
+        return fail(node.Mark(), "expected at most " + std::to_string(type.count_max) +
+                                     " items, found " + std::to_string(node.size()));
+    } else {
+        for (const auto& item : node)
+            add(item);
+    }
+    type.value(record) = std::move(texts);
 }
 
 void document_reader::read_addresses(const YAML::Node& node, const address_list_type& type,

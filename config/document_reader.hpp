@@ -47,6 +47,9 @@ private:
     void read_records(const YAML::Node& node, const record_list_type& type, const std::string& path,
                       void* record);
     void read_addresses(const YAML::Node& node, const address_list_type& type, void* record);
+    void read_texts(const YAML::Node& node, const text_list_type& type, void* record);
+    void read_named_records(const YAML::Node& node, const record_list_type& type,
+                            const std::string& path, void* record);
     // Says what is wrong and gives nothing unless `node` is a scalar whose references expand.
     [[nodiscard]] std::optional<value_text> read_scalar(const YAML::Node& node,
                                                         const field_type& type);

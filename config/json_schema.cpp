@@ -49,6 +49,11 @@ struct describer {
                 {"minItems", 1},
                 {"maxItems", list.count_max}};
     }
+    json::object operator()(const text_list_type& list) const {
+        return {{"type", {"string", "array", "null"}},
+                {"items", {{"type", {"string", "number"}}}},
+                {"maxItems", list.count_max}};
+    }
     json::object operator()(const integer_type& integer) const {
         const json::object number = {
             {"type", "integer"}, {"minimum", integer.min}, {"maximum", integer.max}};
@@ -87,6 +92,10 @@ struct describer {
     json::object operator()(const record_list_type& list) const {
         json::object item = properties_of(list.fields, nullptr);
         item["type"] = "object";
+        if (list.name != nullptr)
+            return {{"type", {"object", "null"}},
+                    {"additionalProperties", std::move(item)},
+                    {"maxProperties", list.count_max}};
         return {
             {"type", {"array", "null"}}, {"items", std::move(item)}, {"maxItems", list.count_max}};
     }

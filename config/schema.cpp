@@ -4,6 +4,7 @@
 #include <array>
 #include <type_traits>
 
+#include "config/alert_condition.hpp"
 #include "config/conninfo.hpp"
 #include "config/units.hpp"
 
@@ -92,6 +93,38 @@ std::string token_problem(const std::string& value) {
     const bool valid =
         std::all_of(value.begin(), value.end(), [](char c) { return c > ' ' && c < '\x7f'; });
     return valid ? "" : "the token may hold only printable ASCII characters without spaces";
+}
+
+std::string name_problem(const std::string& value) {
+    const bool valid = value.size() <= 60 && std::all_of(value.begin(), value.end(), [](char c) {
+                           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                                  (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+                       });
+    return valid ? "" : "a name is made of at most 60 letters, digits, dots, dashes, underscores";
+}
+
+std::string condition_problem(const std::string& value) {
+    return parse_alert_condition(value).error;
+}
+
+std::size_t condition_problem_at(const std::string& value) {
+    return parse_alert_condition(value).at;
+}
+
+std::string http_problem(const std::string& value) {
+    const bool valid = value.starts_with("https://") || value.starts_with("http://");
+    return valid ? "" : "the URL begins with https:// or http://";
+}
+
+std::string smtp_problem(const std::string& value) {
+    const bool valid = value.starts_with("smtp://") || value.starts_with("smtps://");
+    return valid ? "" : "the mail server is written smtp://HOST:PORT or smtps://HOST:PORT";
+}
+
+std::string mail_problem(const std::string& value) {
+    const bool valid =
+        value.find('@') != std::string::npos && value.find_first_of(" <>\"") == std::string::npos;
+    return valid ? "" : "an address is written name@host; several with commas";
 }
 
 std::string masked_token(const std::string& value) {
@@ -249,10 +282,47 @@ const std::array<field, 6> suppress_fields = {{
      "Why; shown with every finding that the rule suppresses."},
 }};
 
+constexpr std::array<std::string_view, 3> starttls_modes = {"require", "allow", "off"};
+constexpr std::size_t alerts_max = 200;
+constexpr std::size_t receivers_max = 20;
+
+const std::array<field, 4> alert_fields = {{
+    {"name", text_type{at<&alert_rule::name>, name_problem}, "What the alert is called."},
+    {"when", text_type{at<&alert_rule::when>, condition_problem, nullptr, condition_problem_at},
+     "Condition, such as n_plus_one_lookups > 100 in 5m."},
+    {"notify", text_list_type{at<&alert_rule::notify>, receivers_max, "a receiver"},
+     "Names of those in `notify` who are told; none: it is only shown."},
+    {"repeat", duration_type{at<&alert_rule::repeat>, 1s, 24h * 30},
+     "How often they are told again while it goes on."},
+}};
+
+const std::array<field, 11> receiver_fields = {{
+    {"slack", text_type{at<&notify_receiver::slack>, http_problem, masked_token},
+     "URL of an incoming webhook of Slack, or of what understands the same."},
+    {"webhook", text_type{at<&notify_receiver::webhook>, http_problem, masked_token},
+     "URL that gets a JSON document."},
+    {"secret", text_type{at<&notify_receiver::secret>, nullptr, masked_token},
+     "Key that signs it: X-Pgfold-Signature holds sha256= and the HMAC of the body."},
+    {"email", text_type{at<&notify_receiver::email>, mail_problem},
+     "Address that gets a mail; several with commas."},
+    {"from", text_type{at<&notify_receiver::from>, mail_problem}, "Address that the mail is from."},
+    {"smtp", text_type{at<&notify_receiver::smtp>, smtp_problem},
+     "Mail server: smtp://HOST:PORT, or smtps:// where it speaks TLS from the start."},
+    {"username", text_type{at<&notify_receiver::username>}, "User at the mail server."},
+    {"password", text_type{at<&notify_receiver::password>, nullptr, masked_token},
+     "Password at the mail server."},
+    {"starttls", choice<&notify_receiver::starttls>(starttls_modes),
+     "Whether smtp:// must, may or does not change to TLS: require, allow or off."},
+    {"ca", file_type{at<&notify_receiver::ca>},
+     "Certificate authorities in PEM form, instead of the system's."},
+    {"group_wait", duration_type{at<&notify_receiver::group_wait>, 0ms, 1h},
+     "How long to wait for what else happens, so that it is told in one message."},
+}};
+
 constexpr std::size_t listen_max = 64;
 constexpr std::size_t suppress_max = 1000;
 
-const std::array<field, 13> root_fields = {{
+const std::array<field, 15> root_fields = {{
     {"listen", address_list_type{at<&settings::listen>, listen_max},
      "Where clients connect: host:port, [v6]:port or unix:/path; one, or a list.",
      takes_effect::on_restart},
@@ -282,6 +352,27 @@ const std::array<field, 13> root_fields = {{
          },
          [](void* record) { at<&settings::suppress>(record).clear(); }, suppress_max, "a rule"},
      "Findings that are known and not to be reported; all that a rule names must match."},
+    {"alerts",
+     record_list_type{
+         alert_fields,
+         [](void* record) -> void* { return &at<&settings::alerts>(record).emplace_back(); },
+         [](void* record, std::size_t index) -> void* {
+             auto& rules = at<&settings::alerts>(record);
+             return index < rules.size() ? &rules[index] : nullptr;
+         },
+         [](void* record) { at<&settings::alerts>(record).clear(); }, alerts_max, "an alert"},
+     "What to tell somebody about."},
+    {"notify",
+     record_list_type{
+         receiver_fields,
+         [](void* record) -> void* { return &at<&settings::notify>(record).emplace_back(); },
+         [](void* record, std::size_t index) -> void* {
+             auto& receivers = at<&settings::notify>(record);
+             return index < receivers.size() ? &receivers[index] : nullptr;
+         },
+         [](void* record) { at<&settings::notify>(record).clear(); }, receivers_max, "a receiver",
+         at<&notify_receiver::name>},
+     "Who is told of alerts, by name; each has one of slack, webhook and email."},
 }};
 
 template <class... Functions>
@@ -307,39 +398,42 @@ std::span<const field> schema() {
 }
 
 std::string expectation(const field_type& type) {
-    return std::visit(overloaded{
-                          [](const text_type&) -> std::string { return "a string"; },
-                          [](const file_type&) -> std::string { return "the path of a file"; },
-                          [](const address_type& t) -> std::string {
-                              return t.unix_allowed ? "host:port, [v6]:port or unix:/path"
-                                                    : "host:port or [v6]:port";
-                          },
-                          [](const address_list_type&) -> std::string {
-                              return "host:port, [v6]:port or unix:/path, or a list of these";
-                          },
-                          [](const integer_type& t) {
-                              std::string result = "a whole number from " + std::to_string(t.min) +
-                                                   " to " + std::to_string(t.max);
-                              if (!t.word_for_zero.empty())
-                                  result = std::string(t.word_for_zero) + " or " + result;
-                              return result;
-                          },
-                          [](const duration_type& t) {
-                              return "a duration from " + to_string(t.min) + " to " +
-                                     to_string(t.max) + ", such as 250ms, 10s, 5m or 1h";
-                          },
-                          [](const byte_size_type& t) {
-                              return "a size from " + to_string(byte_size{t.min}) + " to " +
-                                     to_string(byte_size{t.max}) + ", such as 512KiB or 16MiB";
-                          },
-                          [](const boolean_type&) -> std::string { return "true or false"; },
-                          [](const choice_type& t) { return joined(t.names); },
-                          [](const section_type&) -> std::string { return "a mapping"; },
-                          [](const record_list_type& t) {
-                              return "a list in which each item is " + std::string(t.noun);
-                          },
-                      },
-                      type);
+    return std::visit(
+        overloaded{
+            [](const text_type&) -> std::string { return "a string"; },
+            [](const file_type&) -> std::string { return "the path of a file"; },
+            [](const address_type& t) -> std::string {
+                return t.unix_allowed ? "host:port, [v6]:port or unix:/path"
+                                      : "host:port or [v6]:port";
+            },
+            [](const address_list_type&) -> std::string {
+                return "host:port, [v6]:port or unix:/path, or a list of these";
+            },
+            [](const integer_type& t) {
+                std::string result =
+                    "a whole number from " + std::to_string(t.min) + " to " + std::to_string(t.max);
+                if (!t.word_for_zero.empty())
+                    result = std::string(t.word_for_zero) + " or " + result;
+                return result;
+            },
+            [](const duration_type& t) {
+                return "a duration from " + to_string(t.min) + " to " + to_string(t.max) +
+                       ", such as 250ms, 10s, 5m or 1h";
+            },
+            [](const byte_size_type& t) {
+                return "a size from " + to_string(byte_size{t.min}) + " to " +
+                       to_string(byte_size{t.max}) + ", such as 512KiB or 16MiB";
+            },
+            [](const boolean_type&) -> std::string { return "true or false"; },
+            [](const choice_type& t) { return joined(t.names); },
+            [](const section_type&) -> std::string { return "a mapping"; },
+            [](const text_list_type& t) { return std::string(t.noun) + ", or a list of them"; },
+            [](const record_list_type& t) {
+                if (t.name != nullptr) return "a mapping of names, each to " + std::string(t.noun);
+                return "a list in which each item is " + std::string(t.noun);
+            },
+        },
+        type);
 }
 
 std::string spell(const field_type& type, const void* const_record) {
@@ -355,6 +449,12 @@ std::string spell(const field_type& type, const void* const_record) {
                     if (!result.empty()) result += ", ";
                     result += address;
                 }
+                return result;
+            },
+            [&](const text_list_type& t) {
+                std::string result;
+                for (const std::string& text : t.value(record))
+                    result += (result.empty() ? "" : ", ") + text;
                 return result;
             },
             [&](const integer_type& t) {

@@ -26,8 +26,9 @@ using accessor = Value& (*)(void* record);
 
 struct text_type {
     accessor<std::string> value;
-    std::string (*problem)(const std::string& value) = nullptr;  // why it is not valid
-    std::string (*mask)(const std::string& value) = nullptr;     // what may be shown of a secret
+    std::string (*problem)(const std::string& value) = nullptr;     // why it is not valid
+    std::string (*mask)(const std::string& value) = nullptr;        // what may be shown of a secret
+    std::size_t (*problem_at)(const std::string& value) = nullptr;  // where in the text it is wrong
 };
 struct file_type {  // relative to the folder of the configuration file
     accessor<std::string> value;
@@ -40,6 +41,11 @@ struct address_type {
 struct address_list_type {  // one, or a sequence
     accessor<std::vector<std::string>> value;
     std::size_t count_max = 0;
+};
+struct text_list_type {  // one, or a sequence
+    accessor<std::vector<std::string>> value;
+    std::size_t count_max = 0;
+    std::string_view noun;  // of one item, for messages: "a name"
 };
 struct integer_type {
     accessor<std::uint32_t> value;
@@ -75,11 +81,13 @@ struct record_list_type {
     void (*clear)(void* record);
     std::size_t count_max = 0;
     std::string_view noun;  // of one item, for messages
+    // Not null: a mapping of names to items, and this is where an item keeps its name.
+    accessor<std::string> name = nullptr;
 };
 
-using field_type =
-    std::variant<text_type, file_type, address_type, address_list_type, integer_type, duration_type,
-                 byte_size_type, boolean_type, choice_type, section_type, record_list_type>;
+using field_type = std::variant<text_type, file_type, address_type, address_list_type,
+                                text_list_type, integer_type, duration_type, byte_size_type,
+                                boolean_type, choice_type, section_type, record_list_type>;
 
 enum class takes_effect : std::uint8_t { on_reload, on_restart };
 

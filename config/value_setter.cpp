@@ -140,6 +140,7 @@ struct setter {
         return unexpected() + "; did you mean " + std::string(nearest) + "?";
     }
     std::string operator()(const address_list_type&) const { return unexpected(); }
+    std::string operator()(const text_list_type&) const { return unexpected(); }
     std::string operator()(const section_type&) const { return unexpected(); }
     std::string operator()(const record_list_type&) const { return unexpected(); }
 };

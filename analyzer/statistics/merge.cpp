@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <functional>
+#include <map>
+#include <tuple>
 #include <unordered_map>
 
 #include "analyzer/statistics/statement_statistics.hpp"
@@ -55,6 +57,23 @@ std::vector<statement_row> merge(const std::vector<const statistics_shard*>& sha
         return a.latency.total_ns() > b.latency.total_ns();
     });
     return rows;
+}
+
+std::vector<request_row> merge_requests(const std::vector<const statistics_shard*>& shards) {
+    std::vector<request_row> all;
+    for (const statistics_shard* shard : shards)
+        shard->merge_into(all);
+    std::map<std::tuple<std::string, std::string, std::string>, request_row> sums;
+    for (request_row& row : all) {
+        request_row& sum = sums[{row.database, row.user, row.route}];
+        row.requests += sum.requests;
+        row.queries += sum.queries;
+        sum = std::move(row);
+    }
+    std::vector<request_row> result;
+    for (auto& [names, row] : sums)
+        result.push_back(std::move(row));
+    return result;
 }
 
 }  // namespace pgfold::statistics

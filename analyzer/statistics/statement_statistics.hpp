@@ -52,6 +52,13 @@ struct statement_row {
     std::uint64_t rows = 0, bytes = 0, errors = 0;
 };
 
+// What was done for requests that name themselves (traceparent, request_id).
+struct request_row {
+    std::string database, user, route;
+    std::uint64_t requests = 0;
+    std::uint64_t queries = 0;  // of the same triple
+};
+
 // Names a (database, user, route) triple of the shard, so that recording compares no strings.
 using dimension_id = std::uint32_t;
 
@@ -68,7 +75,9 @@ public:
                                          std::string_view route);
     void record(const sql::template_ptr& statement, dimension_id where, std::uint64_t duration_ns,
                 std::uint64_t rows, std::uint64_t bytes, bool error);
+    void count_request(dimension_id where);                   // a request has begun
     void merge_into(std::vector<statement_row>& rows) const;  // any thread
+    void merge_into(std::vector<request_row>& rows) const;    // any thread
 
 private:
     struct implementation;
@@ -78,5 +87,9 @@ private:
 // Merges equal keys; sorted by total time, largest first. What did not fit into the shards is
 // summed in one row whose statement is null ("other").
 [[nodiscard]] std::vector<statement_row> merge(const std::vector<const statistics_shard*>& shards);
+
+// By triple; those without a request are left out.
+[[nodiscard]] std::vector<request_row> merge_requests(
+    const std::vector<const statistics_shard*>& shards);
 
 }  // namespace pgfold::statistics

@@ -37,7 +37,16 @@ struct statistics_shard::implementation {
         return *table.insert(statement, where);
     }
 
+    struct activity {
+        std::uint64_t requests = 0, queries = 0;
+    };
+    activity& activity_of(dimension_id where) {
+        if (activities.size() <= where) activities.resize(where + 1);
+        return activities[where];
+    }
+
     std::mutex mutex;
+    std::vector<activity> activities;  // by dimension
     dimension_table dimensions;
     row_table table;
     measured_row other;
@@ -61,9 +70,26 @@ void statistics_shard::record(const sql::template_ptr& statement, dimension_id w
     measured_row& row =
         statement ? implementation_->row_for(statement, where) : implementation_->other;
     row.latency.record(duration_ns);
+    ++implementation_->activity_of(where).queries;
     row.rows += rows;
     row.bytes += bytes;
     row.errors += error ? 1 : 0;
+}
+
+void statistics_shard::count_request(dimension_id where) {
+    const std::lock_guard lock(implementation_->mutex);
+    ++implementation_->activity_of(where).requests;
+}
+
+void statistics_shard::merge_into(std::vector<request_row>& rows) const {
+    const std::lock_guard lock(implementation_->mutex);
+    for (std::size_t i = 0; i < implementation_->activities.size(); ++i) {
+        const auto& [requests, queries] = implementation_->activities[i];
+        if (requests == 0) continue;
+        const dimension_names& names =
+            implementation_->dimensions.names(static_cast<dimension_id>(i));
+        rows.push_back({names.database, names.user, names.route, requests, queries});
+    }
 }
 
 void statistics_shard::merge_into(std::vector<statement_row>& rows) const {

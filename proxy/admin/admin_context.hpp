@@ -16,6 +16,7 @@
 #include "analyzer/detect/detector.hpp"
 #include "analyzer/statistics/statement_statistics.hpp"
 #include "config/config.hpp"
+#include "proxy/alerts/alert_service.hpp"
 #include "proxy/capture/traffic_capture.hpp"
 #include "proxy/fold/association_table.hpp"
 #include "proxy/freshness/outside_writers.hpp"
@@ -87,6 +88,9 @@ struct admin_context {
     std::function<std::vector<connection_snapshot>()> connections;
     std::function<std::vector<stream_snapshot>()> streams;
     std::function<std::shared_ptr<const config::settings>()> settings;  // in force now
+
+    std::function<std::vector<alerts::alert_status>()> alerts;
+    std::function<std::vector<alerts::receiver_status>()> receivers;
 
     // What libpq should ping for /readyz: the upstream as URL or key=value, "" for libpq's own
     // environment. Called before every probe, so that a reload is followed.

@@ -87,7 +87,16 @@ void add_check(parser& p) {
         .add_flag("--schema", p.check.schema,
                   "Print the JSON Schema of configurations instead, for editors")
         ->excludes(file);
+    command
+        .add_flag("--reference", p.check.reference,
+                  "Print the reference of configurations instead, as Markdown")
+        ->excludes(file);
+    command
+        .add_option("--send-test-alert", p.check.test_alert,
+                    "Tell the receivers of this alert, or this receiver, that it is a test")
+        ->type_name("NAME");
     command.footer(
+        "Exits with 1 when a receiver did not take a test alert.\n"
         "Exits with 0, or with 2 after printing every error as file:line:column: message.");
 }
 
@@ -346,7 +355,7 @@ command parse_command_line(const std::vector<std::string>& arguments, std::strin
     }
     if (p.app.get_subcommands().empty()) return fail(err, "a command is needed");
     if (p.check_command->parsed()) {
-        if (p.check.config_file.empty() && !p.check.schema)
+        if (p.check.config_file.empty() && !p.check.schema && !p.check.reference)
             return fail(err, "--config is required", chosen());
         return p.check;
     }

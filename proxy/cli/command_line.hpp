@@ -34,7 +34,9 @@ struct run_arguments {
 
 struct check_arguments {
     std::string config_file;
-    bool schema = false;  // print the JSON Schema instead
+    bool schema = false;     // print the JSON Schema instead
+    bool reference = false;  // print what deploy/docs/configuration.md holds instead
+    std::string test_alert;  // send this one, once the file is valid
 };
 
 struct analyze_arguments {

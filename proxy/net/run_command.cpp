@@ -12,6 +12,8 @@
 
 #include "config/listen_address.hpp"
 #include "proxy/admin/admin_server.hpp"
+#include "proxy/admin/metrics/metrics_exporter.hpp"
+#include "proxy/alerts/alert_service.hpp"
 #include "proxy/net/log.hpp"
 #include "proxy/net/proxy_server.hpp"
 #include "proxy/net/runtime_config.hpp"
@@ -84,6 +86,18 @@ void check_descriptors(const config::settings& settings) {
     }
 }
 
+// `context` must outlive what is made of it.
+alerts::alert_sources alert_sources_of(const admin::admin_context& context) {
+    alerts::alert_sources sources;
+    sources.settings = context.settings;
+    sources.metrics = [&context] { return admin::read_metrics(context); };
+    sources.findings = context.findings;
+    sources.requests = [&context] { return statistics::merge_requests(context.statistics); };
+    sources.info = [](const std::string& text) { log::info(text); };
+    sources.warn = [](const std::string& text) { log::warning(text); };
+    return sources;
+}
+
 }  // namespace
 
 int run_command(config::load_result loaded, std::function<config::load_result()> load,
@@ -115,6 +129,10 @@ int run_command(config::load_result loaded, std::function<config::load_result()>
         }
         admin::admin_context context = server.admin_context();
         context.version = PGFOLD_VERSION;
+        const admin::admin_context watched = context;  // before it knows of alerts
+        const alerts::alert_service alerts(alert_sources_of(watched));
+        context.alerts = [&alerts] { return alerts.alerts(); };
+        context.receivers = [&alerts] { return alerts.receivers(); };
         admin::admin_server admin(std::move(context));
         if (error.empty()) error = admin.start(config->settings->admin.listen, sockets.admin);
         if (error.empty()) {

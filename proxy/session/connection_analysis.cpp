@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "analyzer/detect/request_tag.hpp"
 #include "analyzer/sql/sqlcommenter.hpp"
 
 namespace pgfold::session {
@@ -68,6 +69,9 @@ statistics::dimension_id connection_analysis::dimension_of(std::string_view tag_
         tagged_ =
             statistics_.dimension(who_.database, who_.user, route_of(sql::parse_tags(tag_comment)));
         last_comment_ = tag_comment;
+        const std::uint64_t request = detect::request_hash(tag_comment);
+        if (request != 0 && std::exchange(last_request_, request) != request)
+            statistics_.count_request(tagged_);
     }
     return tagged_;
 }

@@ -83,6 +83,7 @@ private:
     std::size_t first_ = 0;           // entries before it have ended
     std::vector<pending> suspended_;  // portals with a row limit that may go on, oldest first
     std::string last_comment_;        // its dimension is `tagged_`
+    std::uint64_t last_request_ = 0;
     statistics::dimension_id untagged_ = 0;
     statistics::dimension_id tagged_ = 0;
     bool failed_ = false;

@@ -100,9 +100,15 @@ def test_no_connection_fails_while_processes_change(activate, pg):
     pg.psql("CREATE TABLE IF NOT EXISTS handover (n int)")
     (pg.directory / "handover.sql").write_text("SELECT count(*) FROM handover;\n")
     finished: List[subprocess.CompletedProcess] = []
-    bench = threading.Thread(target=lambda: finished.append(subprocess.run(
-        ["pgbench", "-n", "-C", "-c", "4", "-T", "6", "-f", pg.directory / "handover.sql",
-         processes[0].endpoint.dsn()], capture_output=True, text=True, timeout=120)))
+    enough = threading.Event()
+
+    def connect_again_and_again() -> None:
+        while not enough.is_set():
+            finished.append(subprocess.run(
+                ["pgbench", "-n", "-C", "-c", "4", "-t", "50", "-f", pg.directory / "handover.sql",
+                 processes[0].endpoint.dsn()], capture_output=True, text=True, timeout=120))
+
+    bench = threading.Thread(target=connect_again_and_again)
     bench.start()
     try:
         for _ in range(2):
@@ -114,11 +120,12 @@ def test_no_connection_fails_while_processes_change(activate, pg):
         newest = processes[-1]
         wait_until(lambda: newest.metric("pgfold_client_connections_total") > 20, "connections")
     finally:
+        enough.set()
         bench.join()
-    done = finished[0]
-    assert done.returncode == 0, done.stderr
-    assert re.search(r"number of failed transactions: 0 ", done.stdout), done.stdout
-    assert "error" not in done.stderr and "FATAL" not in done.stderr, done.stderr
+    for done in finished:
+        assert done.returncode == 0, done.stderr
+        assert re.search(r"number of failed transactions: 0 ", done.stdout), done.stdout
+        assert "error" not in done.stderr and "FATAL" not in done.stderr, done.stderr
 
 
 def test_sessions_go_on_for_the_grace(start_pgfold, pg):

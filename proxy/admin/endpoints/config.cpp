@@ -18,10 +18,22 @@ boost::json::value to_json(const field& key, void* record) {
         return fields_to_json(section->fields, record);
     }
     if (const auto* list = std::get_if<config::record_list_type>(&key.type)) {
+        boost::json::object named;
         boost::json::array items;
         for (std::size_t i = 0; void* const item = list->at(record, i); ++i) {
+            if (list->name != nullptr) {
+                named[list->name(item)] = fields_to_json(list->fields, item);
+                continue;
+            }
             items.emplace_back(fields_to_json(list->fields, item));
         }
+        if (list->name != nullptr) return named;
+        return items;
+    }
+    if (const auto* texts = std::get_if<config::text_list_type>(&key.type)) {
+        boost::json::array items;
+        for (const std::string& text : texts->value(record))
+            items.emplace_back(text);
         return items;
     }
     if (const auto* addresses = std::get_if<config::address_list_type>(&key.type)) {

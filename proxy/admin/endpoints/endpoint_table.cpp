@@ -15,7 +15,7 @@ constexpr std::array<std::string_view, 5> connections_parameters = {
     "database", "user", "application_name", "state", "limit"};
 constexpr std::array<std::string_view, 1> history_parameters = {"limit"};
 
-constexpr std::array<endpoint, 15> table = {{
+constexpr std::array<endpoint, 16> table = {{
     {"GET", "/", access::read, get_dashboard, {}, "The dashboard"},
     {"GET", "/dashboard/", access::read, get_dashboard_file, {}, "What the dashboard is made of"},
     {"GET", "/api", access::read, get_index, {}, "This page"},
@@ -38,6 +38,12 @@ constexpr std::array<endpoint, 15> table = {{
      "of the child"},
     {"GET", "/api/v1/connections", access::read, get_connections, connections_parameters,
      "Clients that are connected now, oldest first"},
+    {"GET",
+     "/api/v1/alerts",
+     access::read,
+     get_alerts,
+     {},
+     "Alerts, whether they fire, and how their receivers are doing"},
     {"GET",
      "/api/v1/config",
      access::read,

@@ -15,6 +15,7 @@ namespace pgfold::admin {
 [[nodiscard]] http_response get_statements(const endpoint_call& call);
 [[nodiscard]] http_response get_associations(const endpoint_call& call);
 [[nodiscard]] http_response get_connections(const endpoint_call& call);
+[[nodiscard]] http_response get_alerts(const endpoint_call& call);
 [[nodiscard]] http_response get_config(const endpoint_call& call);
 [[nodiscard]] http_response get_history(const endpoint_call& call);
 [[nodiscard]] http_response get_events(const endpoint_call& call);

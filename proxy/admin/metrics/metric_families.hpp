@@ -22,6 +22,7 @@ void add_finding_metrics(const admin_context& context, metric_families& families
 void add_statement_metrics(const std::vector<statement_series::series>& series,
                            metric_families& families);
 // process_*, under the names that Prometheus' own client libraries use.
+void add_alert_metrics(const admin_context& context, metric_families& families);
 void add_process_metrics(metric_families& families);
 
 }  // namespace pgfold::admin

@@ -23,4 +23,7 @@ private:
     std::unique_ptr<implementation> implementation_;
 };
 
+// The same for alerts to compute with, without what is told by statement. Any thread.
+[[nodiscard]] alerts::metric_snapshot read_metrics(const admin_context& context);
+
 }  // namespace pgfold::admin

@@ -34,6 +34,23 @@ const statement_row* find(const std::vector<statement_row>& rows,
     return nullptr;
 }
 
+TEST(statistics_shard, requests_and_their_queries_are_counted_by_triple) {
+    statistics_shard one, other;
+    const auto a = make_template(1);
+    for (statistics_shard* shard : {&one, &other}) {
+        const auto orders = shard->dimension("shop", "web", "/orders");
+        shard->count_request(orders);
+        for (int i = 0; i < 3; ++i)
+            shard->record(a, orders, 1000, 1, 1, false);
+        shard->record(a, shard->dimension("shop", "web", ""), 1000, 1, 1, false);
+    }
+    const auto rows = merge_requests({&one, &other});
+    ASSERT_EQ(rows.size(), 1u) << "only what names its requests";
+    EXPECT_EQ(rows[0].route, "/orders");
+    EXPECT_EQ(rows[0].requests, 2u);
+    EXPECT_EQ(rows[0].queries, 6u);
+}
+
 TEST(statistics_shard, sums_what_was_recorded_by_template_and_dimension) {
     statistics_shard shard;
     const auto a = make_template(1), b = make_template(2);

@@ -44,6 +44,7 @@ inline constexpr std::array metric_names = {
     metric_name{"cache_evictions_total", metric_kind::counter},
     metric_name{"cache_invalidations_total", metric_kind::counter},
     metric_name{"cache_bytes", metric_kind::gauge},
+    metric_name{"replication_up", metric_kind::gauge},
     metric_name{"replication_lag_seconds", metric_kind::gauge},
     metric_name{"capture_active", metric_kind::gauge},
     metric_name{"capture_bytes_total", metric_kind::counter},

@@ -49,6 +49,8 @@ alerts::metric_snapshot read_metrics(const admin_context& context) {
     metric_families families;
     add_traffic_metrics(context, families);
     add_folding_metrics(context, families);
+    add_capture_metrics(context, families);
+    add_replication_metrics(context, families);
     add_finding_metrics(context, families);
     add_build_metrics(context, families);
     add_process_metrics(families);

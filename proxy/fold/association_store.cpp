@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <iterator>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -23,6 +24,40 @@ json::object to_json(const sql::statement_template& statement) {
     return {{"query", statement.normalized_text},
             {"bound_parameters", statement.bound_parameters},
             {"fingerprint", statement.fingerprint_hex}};
+}
+
+constexpr batch_strategy strategies[] = {batch_strategy::pipeline, batch_strategy::any,
+                                         batch_strategy::lateral};
+static_assert(std::size(strategies) == static_cast<std::size_t>(batch_strategy::count_));
+
+json::object to_json(const strategy_choice::standing& now) {
+    json::object all;
+    for (const batch_strategy strategy : strategies) {
+        const auto& one = now.each[static_cast<std::size_t>(strategy)];
+        all[to_string(strategy)] = {{"batches", one.batches},
+                                    {"per_key_ns", one.per_key.count()},
+                                    {"rests_for", one.rests_for},
+                                    {"setbacks", one.setbacks},
+                                    {"tried_with", one.tried_with}};
+    }
+    all["in_force"] = to_string(now.in_force);
+    return all;
+}
+
+strategy_choice::standing read_strategies(const json::object& all) {
+    strategy_choice::standing before;
+    for (const batch_strategy strategy : strategies) {
+        const json::object& written = all.at(to_string(strategy)).as_object();
+        auto& one = before.each[static_cast<std::size_t>(strategy)];
+        one.batches = json::value_to<std::uint64_t>(written.at("batches"));
+        one.per_key =
+            std::chrono::nanoseconds(json::value_to<std::int64_t>(written.at("per_key_ns")));
+        one.rests_for = json::value_to<std::uint64_t>(written.at("rests_for"));
+        one.setbacks = json::value_to<std::uint32_t>(written.at("setbacks"));
+        one.tried_with = json::value_to<std::size_t>(written.at("tried_with"));
+        if (all.at("in_force").as_string() == to_string(strategy)) before.in_force = strategy;
+    }
+    return before;
 }
 
 // Empty where it cannot be written.
@@ -47,7 +82,8 @@ std::string to_line(const association& one) {
                             {"bad_in_a_row", now.bad_in_a_row},
                             {"sitting_out", now.sitting_out},
                             {"pace_ns", now.pace.count()},
-                            {"cost_ns", now.cost.count()}};
+                            {"cost_ns", now.cost.count()},
+                            {"strategies", to_json(one.strategies().current_standing())}};
     std::string text = json::serialize(line);
     // Texts come from clients in whatever encoding they speak.
     boost::system::error_code failure;
@@ -119,10 +155,15 @@ bool restore_one(const json::object& line, association_table& table,
                                        json::value_to<std::uint32_t>(line.at("bad_in_a_row")),
                                        json::value_to<std::uint32_t>(line.at("sitting_out")),
                                        nanoseconds("pace_ns"), nanoseconds("cost_ns")};
+    // Not there in what earlier releases have written.
+    const json::value* const written = line.if_contains("strategies");
+    const auto strategies_before =
+        written != nullptr ? read_strategies(written->as_object()) : strategy_choice::standing();
     const association_ptr known = table.learn(std::string(line.at("database").as_string()), parent,
                                               child, *feed, std::move(names));
     if (!known) return false;
     known->restore(before);
+    known->strategies().restore(strategies_before);
     return true;
 }
 

@@ -122,6 +122,35 @@ void strategy_choice::set_back(batch_strategy strategy, std::uint32_t at_least) 
     if (in_force_ == strategy) in_force_ = batch_strategy::pipeline;
 }
 
+strategy_choice::standing strategy_choice::current_standing() const {
+    const std::lock_guard lock(mutex_);
+    standing out;
+    out.in_force = in_force_;
+    for (std::size_t i = 0; i < records_.size(); ++i) {
+        const record_of& entry = records_[i];
+        const auto rests_for = entry.not_before - std::min(entry.not_before, batches_);
+        out.each[i] = {entry.shown.batches, entry.shown.per_key, rests_for, entry.setbacks,
+                       entry.tried_with};
+    }
+    return out;
+}
+
+void strategy_choice::restore(const standing& before) {
+    const std::lock_guard lock(mutex_);
+    in_force_ = before.in_force;
+    for (std::size_t i = 0; i < records_.size(); ++i) {
+        const standing::one& one = before.each[i];
+        record_of& entry = records_[i];
+        entry = {};
+        entry.shown.batches = one.batches;
+        entry.shown.per_key = one.per_key;
+        if (one.per_key.count() > 0) entry.latest.push_back(one.per_key);
+        entry.not_before = batches_ + one.rests_for;
+        entry.setbacks = std::min(one.setbacks, setbacks_max);
+        entry.tried_with = one.tried_with;
+    }
+}
+
 strategy_choice::report strategy_choice::current() const {
     const std::lock_guard lock(mutex_);
     report out;

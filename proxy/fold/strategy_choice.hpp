@@ -53,6 +53,21 @@ public:
     };
     [[nodiscard]] report current() const;
 
+    // What decides about the next batches, for as long as it is remembered (association_store.hpp).
+    struct standing {
+        struct one {
+            std::uint64_t batches = 0;
+            std::chrono::nanoseconds per_key{0};
+            std::uint64_t rests_for = 0;  // batches, before it is tried again
+            std::uint32_t setbacks = 0;
+            std::size_t tried_with = 0;
+        };
+        batch_strategy in_force = batch_strategy::pipeline;
+        std::array<one, static_cast<std::size_t>(batch_strategy::count_)> each;
+    };
+    [[nodiscard]] standing current_standing() const;
+    void restore(const standing& before);
+
 private:
     static constexpr std::size_t measured_max = 5;
 

@@ -71,6 +71,35 @@ TEST(AssociationStore, WhatIsLearnedIsFoundAgainByTheSameStatements) {
     EXPECT_TRUE(after.table.of_child("store", *child).empty());
 }
 
+TEST(AssociationStore, HowItIsAskedBestIsNotLearnedAgain) {
+    using enum batch_strategy;
+    process before;
+    strategy_choice& learned = before.learn(parent_text, child_text)->strategies();
+    for (int i = 0; i < 3; ++i)
+        learned.record(pipeline, 10, 10ms);
+    learned.record(any, 10, 1ms);
+    learned.record_failure(lateral, "refused");
+    process after;
+    EXPECT_EQ(after.restore(associations_to_text(before.table)).associations, 1u);
+    strategy_choice& known = after.table.all()[0]->strategies();
+    const strategy_offer both{.any = true, .lateral = true};
+    EXPECT_EQ(known.next(fold_strategy::automatic, both, 500).strategy, any);
+    EXPECT_EQ(known.next(fold_strategy::automatic, both, 500).keys_max, 500u) << "no first try";
+    EXPECT_EQ(known.next(fold_strategy::fold, {.lateral = true}, 500).strategy, pipeline);
+    EXPECT_EQ(known.current().costs[static_cast<std::size_t>(any)].per_key, 100us);
+}
+
+TEST(AssociationStore, WhatEarlierReleasesHaveWrittenStillCounts) {
+    process before;
+    before.learn(parent_text, child_text)->record_pace(250us);
+    std::string text = associations_to_text(before.table);
+    const auto from = text.find(R"(,"strategies":)");
+    text.erase(from, text.find("}}\n", from) + 1 - from);
+    process after;
+    EXPECT_EQ(after.restore(text).associations, 1u) << text;
+    EXPECT_EQ(after.table.all()[0]->current_standing().pace, 250us);
+}
+
 TEST(AssociationStore, LiteralsAndParametersAreDifferentStatements) {
     process before;
     before.learn("SELECT id FROM o", "SELECT name FROM e WHERE a = $1 AND b = 2", feed_of(0, 1));

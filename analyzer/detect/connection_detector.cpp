@@ -44,6 +44,13 @@ connection_detector::~connection_detector() {
     if (!ended_) reporter_.leave_pool();
 }
 
+std::vector<std::shared_ptr<const result_record>> connection_detector::shared_results(
+    const sql::statement_template* statement) const {
+    const sibling_pool* pool = reporter_.pool();
+    if (pool == nullptr || !pool->has_siblings()) return {};
+    return pool->results_of(statement);
+}
+
 void connection_detector::refresh_settings() {
     const std::uint32_t version = hub_->settings_version.load(std::memory_order_acquire);
     if (version == settings_version_) return;

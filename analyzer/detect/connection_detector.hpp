@@ -21,10 +21,13 @@
 #include "analyzer/detect/pending_executions.hpp"
 #include "analyzer/detect/result_receiver.hpp"
 #include "analyzer/detect/series_list.hpp"
+#include "analyzer/detect/sibling_results.hpp"
 
 namespace pgfold::detect {
 
-class connection_detector final : public conversation_observer, private series_context {
+class connection_detector final : public conversation_observer,
+                                  public sibling_results,
+                                  private series_context {
 public:
     explicit connection_detector(std::shared_ptr<detector_hub::implementation> hub);
     ~connection_detector() override;
@@ -43,6 +46,8 @@ public:
 
     // The results that loops may be fed from now, for what builds on detection.
     [[nodiscard]] const result_window& recent_results() const { return receiver_.results(); }
+    [[nodiscard]] std::vector<std::shared_ptr<const result_record>> shared_results(
+        const sql::statement_template* statement) const override;
 
 private:
     // series_context

@@ -24,6 +24,7 @@ public:
     [[nodiscard]] bool in_pool() const { return pool_ != nullptr; }
     void note_siblings() { has_siblings_ = has_siblings_ || (pool_ && pool_->has_siblings()); }
     void share(const std::shared_ptr<const result_record>& result);
+    [[nodiscard]] const sibling_pool* pool() const { return pool_.get(); }
     void expire_waiting(timestamp now);  // what the pool has not explained in time
 
     // Reports the loops that the series can prove now. True when it is proven for the first time.

@@ -103,6 +103,17 @@ void sibling_pool::publish(std::shared_ptr<const result_record> result,
     result_count_.store(static_cast<std::uint32_t>(results_.size()), std::memory_order_relaxed);
 }
 
+std::vector<std::shared_ptr<const result_record>> sibling_pool::results_of(
+    const sql::statement_template* statement) const {
+    std::vector<std::shared_ptr<const result_record>> found;
+    if (!has_results()) return found;
+    const std::lock_guard lock(mutex_);
+    for (const auto& result : results_)
+        if (statement == nullptr || same_statement(*result->statement, *statement))
+            found.push_back(result);
+    return found;
+}
+
 void sibling_pool::expire_results(timestamp before) {
     while (!results_.empty() && results_.front()->arrived < before) {
         result_bytes_ -= results_.front()->rows.bytes();

@@ -52,6 +52,9 @@ public:
     }
 
     void publish(std::shared_ptr<const result_record> result, std::chrono::nanoseconds idle_gap);
+    // By arrival; null: of any statement.
+    [[nodiscard]] std::vector<std::shared_ptr<const result_record>> results_of(
+        const sql::statement_template* statement) const;
     // These return what there is to report.
     [[nodiscard]] std::vector<loop_report> hand_over(handed_run run,
                                                      const detector_settings& settings,
@@ -81,7 +84,7 @@ private:
 
     std::atomic<std::uint32_t> connections_{0};
     std::atomic<std::uint32_t> result_count_{0}, waiting_count_{0};
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     std::deque<std::shared_ptr<const result_record>> results_;  // by arrival
     std::size_t result_bytes_ = 0;
     std::vector<waiting_statement> waiting_;

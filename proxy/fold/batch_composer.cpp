@@ -9,23 +9,36 @@ namespace pgfold::fold {
 namespace {
 
 // Keys not asked for yet, nearest first.
-std::optional<key_tuple> next_key(answer_group& group) {
+std::optional<key_tuple> next_key(answer_group& group, shared_claims* claims) {
     while (!group.planned.empty()) {
         key_tuple key = std::move(group.planned.back());
         group.planned.pop_back();
-        if (group.find(key) == nullptr) return key;
+        if (group.find(key) == nullptr && (claims == nullptr || claims->add(key))) return key;
     }
     return std::nullopt;
+}
+
+void expect(shared_claims* claims, kept_answer* answer) {
+    if (claims != nullptr) claims->expect(answer);
+}
+
+void take_back(shared_claims* claims) {
+    if (claims != nullptr) claims->take_back();
 }
 
 void write_pipeline(answer_group& group, const batch_order& order, batch_writer& writer,
                     composed_batch& batch) {
     if (group.row_description.empty()) writer.describe(group.statement_name);
     while (batch.keys < order.keys_max) {
-        const auto key = next_key(group);
+        const auto key = next_key(group, order.claims);
         if (!key) break;
-        if (!writer.lookup(*group.form, *key)) continue;
-        writer.expect(group.add(*key, order.number));
+        if (!writer.lookup(*group.form, *key)) {
+            take_back(order.claims);
+            continue;
+        }
+        kept_answer* answer = group.add(*key, order.number);
+        writer.expect(answer);
+        expect(order.claims, answer);
         ++batch.keys;
     }
     if (batch.keys > 0) writer.end_lookups();
@@ -38,10 +51,14 @@ bool write_rewritten(answer_group& group, const batch_order& order, batch_writer
     key_arrays arrays(query);
     auto answers = std::make_unique<rewritten_answers>(group.rewrites, order.strategy);
     while (arrays.size() < order.keys_max) {
-        auto key = next_key(group);
+        auto key = next_key(group, order.claims);
         if (!key) break;
-        if (!arrays.add(*key)) continue;
+        if (!arrays.add(*key)) {
+            take_back(order.claims);
+            continue;
+        }
         kept_answer* answer = group.add(*key, order.number);
+        expect(order.claims, answer);
         answers->expect(std::move(*key), answer);
     }
     batch.keys = arrays.size();
@@ -50,6 +67,7 @@ bool write_rewritten(answer_group& group, const batch_order& order, batch_writer
     if (!writer.rewritten(*group.form, query, arrays, rewrites)) {
         batch.keys = 0;
         answers->give_back_to(group);
+        if (order.claims != nullptr) order.claims->release_all();
         return false;
     }
     writer.end_rewritten();

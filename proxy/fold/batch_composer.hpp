@@ -10,6 +10,7 @@
 #include "proxy/fold/batch_receiver.hpp"
 #include "proxy/fold/kept_answers.hpp"
 #include "proxy/fold/rewritten_answers.hpp"
+#include "proxy/fold/shared_claims.hpp"
 
 namespace pgfold::fold {
 
@@ -19,7 +20,8 @@ struct batch_order {
     std::size_t keys_max = 0;
     bool in_transaction = false;
     bool ask_isolation = false;
-    bool describe_child = false;  // for the next batches; a rewrite does so anyway
+    bool describe_child = false;      // for the next batches; a rewrite does so anyway
+    shared_claims* claims = nullptr;  // what it asks for others of its pool, too; null: nothing
 };
 
 struct composed_batch {

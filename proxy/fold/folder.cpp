@@ -5,6 +5,7 @@
 #include "proxy/fold/answer_writer.hpp"
 #include "proxy/fold/batch_composer.hpp"
 #include "proxy/fold/session_effect.hpp"
+#include "proxy/fold/shared_question.hpp"
 
 namespace pgfold::fold {
 namespace {
@@ -13,6 +14,8 @@ constexpr std::chrono::microseconds measured_min{20};
 
 // One statement for fewer is not worth its preparation.
 constexpr std::size_t rewritten_keys_min = 3;
+
+constexpr std::size_t origins_max = 64;
 
 // Groups that nobody has asked for this long are let go.
 constexpr std::chrono::seconds idle_max{1};
@@ -47,14 +50,15 @@ folder::folder(std::shared_ptr<const fold_settings> settings,
                const detect::result_window& results,
                std::shared_ptr<freshness::database_versions> versions,
                freshness::known_effects& effects, telemetry::thread_counters& counters,
-               const detect::session_identity& who)
+               const detect::session_identity& who, const detect::sibling_results* siblings)
     : settings_(std::move(settings)),
       results_(results),
       versions_(std::move(versions)),
       effects_(effects),
       counters_(counters),
       who_(who),
-      search_(*settings_, std::move(associations), results, versions_->catalog().name()),
+      pool_(associations, versions_->catalog().name()),
+      search_(*settings_, std::move(associations), results, versions_->catalog().name(), siblings),
       kept_bytes_(std::make_shared<kept_bytes>(settings_->bytes_max)),
       wants_catalog_(settings_->mode == fold_mode::on &&
                      versions_->catalog().current().known == nullptr) {}
@@ -125,14 +129,19 @@ void folder::drop_everything() {
     for (const auto& group : std::exchange(groups_, {}))
         note_loop_end(*group);
     for (auto& batch : batches_)
-        batch.receiver.abandon();
+        abandon(batch);
     origins_.clear();
+}
+
+void folder::abandon(batch_under_way& batch) {
+    batch.claims.reset();
+    batch.receiver.abandon();
 }
 
 void folder::drop(const group_ptr& group) {
     note_loop_end(*group);
     for (auto& batch : batches_)
-        if (batch.receiver.group() == group) batch.receiver.abandon();
+        if (batch.receiver.group() == group) abandon(batch);
     if (found_in_ == group) {
         found_ = nullptr;
         found_in_.reset();
@@ -141,6 +150,7 @@ void folder::drop(const group_ptr& group) {
 }
 
 void folder::note_loop_end(answer_group& group) {
+    group.count_shared_use();
     if (group.origin) group.origin->record_loop(group.fetched, group.used, group.savepoints);
     group.fetched = group.used = group.savepoints = 0;
 }
@@ -153,6 +163,13 @@ bool folder::still_true(const freshness::stamp& stamp) const {
 bool folder::can_follow(const freshness::tracked_effects& effects) const {
     return effects.reads != nullptr ||
            (observes() && versions_->catalog().current().known == nullptr);
+}
+
+bool folder::is_too_old(const kept_answer& answer, detect::timestamp now) const {
+    for (const batch_origin& origin : origins_)
+        if (origin.number == answer.batch)
+            return !observes() && now - origin.sent > settings_->age_max;
+    return false;
 }
 
 bool folder::is_fresh(const kept_answer& answer, detect::timestamp now) const {
@@ -187,23 +204,25 @@ decision folder::consider(const asked_lookup& asked, detect::timestamp now) {
     found_ = nullptr;
     found_in_.reset();
     const bool waited = std::exchange(waited_, false);
-    if (groups_.empty()) return decision::forward;
-    auto group = group_of(asked);
-    if (!group) return decision::forward;
+    auto group = groups_.empty() ? nullptr : group_of(asked);
+    if (!group) return consider_shared(asked, nullptr, now);
     const key_tuple key = group->key_of(asked);
     kept_answer* answer = key.empty() ? nullptr : group->find(key);
     if (answer == nullptr && group->describing && is_planned(*group, key)) return decision::wait;
-    if (answer == nullptr || answer->state == answer_state::failed) return decision::forward;
+    if (answer == nullptr || answer->state == answer_state::failed)
+        return consider_shared(asked, std::move(group), now);
+    pool_.end_wait();
     if (!is_fresh(*answer, now)) {
         // A loop that is slower than its answers may be old is no worse a loop: smaller batches
         // will do. One that was never in time is; and so is one that was left, if this is the
         // next.
         const bool was_left =
             group->answered != detect::timestamp{} && now - group->answered > settings_->age_max;
-        if (!was_left) group->origin->record_pace(settings_->age_max);
+        const bool too_late = !was_left && is_too_old(*answer, now);
+        if (too_late) group->origin->record_pace(settings_->age_max);
         if (group->used > 0 && !was_left) group->fetched = group->used;
         drop(group);
-        return decision::forward;
+        return consider_shared(asked, nullptr, now);
     }
     group->last_use = ++uses_;
     if (observes()) {
@@ -217,6 +236,80 @@ decision folder::consider(const asked_lookup& asked, detect::timestamp now) {
     found_ = answer;
     found_in_ = std::move(group);
     return decision::answer;
+}
+
+// What another session of the pool has fetched, or has asked for.
+decision folder::consider_shared(const asked_lookup& asked, group_ptr group,
+                                 detect::timestamp now) {
+    if (observes() || !pool_.is_active() || !asked.statement->foldable.ok) return decision::forward;
+    isolation_.adopt_default(pool_.pool()->by_default.load());
+    const bool any_view = !versions_->rules().take_what_is_committed;
+    if (!isolation_.may_see_latest() && !any_view) return decision::forward;
+    for (const auto& candidate : pool_.candidates(asked)) {
+        const key_tuple key = key_of(asked, candidate.key_arguments);
+        if (key.empty()) continue;
+        const auto question = with_key(shared_question(asked, candidate.key_arguments), key);
+        const auto found = pool_.find(question, now, settings_->age_max);
+        if (found.now == shared_answers::state::asked) {
+            if (!pool_.wait(now, found.sent + settings_->age_max)) return decision::forward;
+            waited_ = true;
+            return decision::wait;
+        }
+        if (found.now == shared_answers::state::absent) continue;
+        if (!isolation_.sees_latest() && !any_view) break;
+        if (find_exclusion(settings_->exclude, *asked.statement, who_) != nullptr) break;
+        pool_.end_wait();
+        return take(asked, candidate, std::move(group), key, found) ? decision::answer
+                                                                    : decision::forward;
+    }
+    pool_.end_wait();
+    return decision::forward;
+}
+
+// From then on it is kept as if this session had fetched it.
+bool folder::take(const asked_lookup& asked, const pool_member::candidate& as, group_ptr group,
+                  const key_tuple& key, const shared_answers::found& found) {
+    const shared_answer& shared = *found.answer;
+    if (group && (!group->form || group->answers().size() > answer_group::answers_max)) {
+        drop(group);
+        group.reset();
+    }
+    if (!group) {
+        group = std::make_shared<answer_group>(asked, as.key_arguments, as.known, kept_bytes_);
+        if (!group->ask_as(asked)) return false;
+        add_group(group);
+    }
+    // What a statement was prepared to bring may not be what it brings to others by now.
+    if (!asked.row_description.empty() &&
+        with_formats(asked.row_description, *group->form) != *shared.row_description)
+        return false;
+    if (group->row_description.empty())
+        group->row_description = *shared.row_description;
+    else if (group->row_description != *shared.row_description)
+        return false;
+    kept_answer* answer = group->put(key, number_of(found), shared.rows, shared.bytes);
+    if (answer == nullptr) return false;
+    if (!shared.given.exchange(true)) {
+        shared.used->fetch_add(1);
+        counters_.batch_keys_used.add();
+    }
+    group->last_use = ++uses_;
+    found_ = answer;
+    found_in_ = std::move(group);
+    return true;
+}
+
+std::uint64_t folder::number_of(const shared_answers::found& found) {
+    for (auto it = origins_.rbegin(); it != origins_.rend(); ++it)
+        if (it->claim == found.claim) return it->number;
+    origins_.push_back({++last_batch_, found.sent, found.stamp, found.claim});
+    if (origins_.size() > origins_max) origins_.pop_front();
+    return last_batch_;
+}
+
+loop_search::shared_sight folder::sight(detect::timestamp now) {
+    const bool shared = !observes() && pool_.is_active();
+    return {shared ? pool_.pool() : nullptr, who_.connection_id, now};
 }
 
 void folder::observe_use(answer_group& group, kept_answer& answer) {
@@ -245,8 +338,9 @@ bool folder::write_answer(const asked_lookup&, const answer_shape& shape,
 
 // ---------------------------------------------------------------- fetching ahead
 
-folder::group_ptr folder::start_group(const asked_lookup& asked) {
-    auto loop = search_.find(asked);
+folder::group_ptr folder::start_group(const asked_lookup& asked, detect::timestamp now) {
+    const auto shared = sight(now);
+    auto loop = search_.find(asked, shared);
     if (!loop) return nullptr;
     const association_ptr& known = loop->known;
     const key_origin* origin = &loop->origin;
@@ -254,10 +348,14 @@ folder::group_ptr folder::start_group(const asked_lookup& asked) {
     if (positions.empty()) return nullptr;
     auto group = std::make_shared<answer_group>(asked, positions, known, kept_bytes_);
     if (!group->ask_as(asked)) return nullptr;
-    group->parent = origin->result->record->id;
     const key_tuple own = group->key_of(asked);
     if (own.empty()) return nullptr;
-    auto keys = following_keys(*origin, settings_->keys_max);
+    group->question = shared_question(asked, positions);
+    group->repeats = repeats_keys(*origin);
+    const auto asked_already = group->repeats
+                                   ? std::vector<std::uint32_t>()
+                                   : search_.asked_already(*asked.statement, *origin, shared);
+    auto keys = following_keys(*origin, settings_->keys_max, asked_already);
     // A parent that is itself folded has more rows than the client has seen.
     for (const auto& parent : groups_)
         if (detect::same_statement(*parent->statement(), *known->parent()))
@@ -265,7 +363,6 @@ folder::group_ptr folder::start_group(const asked_lookup& asked) {
                 keys.push_back(std::move(key));
     std::reverse(keys.begin(), keys.end());
     group->planned = std::move(keys);
-    group->repeats = repeats_keys(*origin);
     if (group->planned.empty()) return nullptr;
     look_up_rewrites(*group, asked);
 
@@ -277,22 +374,27 @@ folder::group_ptr folder::start_group(const asked_lookup& asked) {
         }
         drop(older);
     }
+    add_group(group);
+    return group;
+}
+
+void folder::add_group(const group_ptr& group) {
     if (groups_.size() >= groups_max)
         drop(*std::min_element(groups_.begin(), groups_.end(), [](const auto& a, const auto& b) {
             return a->last_use < b->last_use;
         }));
     group->last_use = ++uses_;
     groups_.push_back(group);
-    return group;
 }
 
 bool folder::plan(const asked_lookup& asked, char status, detect::timestamp now,
                   std::vector<std::byte>& out) {
-    if (results_.results().empty()) return false;
+    if (results_.results().empty() && sight(now).pool == nullptr) return false;
     if (status == 'E' || isolation_.is_serializable() || !asked.statement->foldable.ok)
         return false;
     if (!can_follow(*effects_.of(versions_, *asked.statement))) {
         wants_catalog_ = versions_->catalog().current().known == nullptr;
+        search_.note(asked, sight(now));
         return false;
     }
     if (find_exclusion(settings_->exclude, *asked.statement, who_) != nullptr) return false;
@@ -320,7 +422,7 @@ bool folder::plan(const asked_lookup& asked, char status, detect::timestamp now,
             look_up_rewrites(*group, asked);
         }
     }
-    if (!group) group = start_group(asked);
+    if (!group) group = start_group(asked, now);
     return group && send_batch(group, status, now, out);
 }
 
@@ -329,7 +431,7 @@ bool folder::look_ahead(char status, detect::timestamp now, bool at_server,
     const auto group = found_in_;
     if (!group || status == 'E' || isolation_.is_serializable() || group->planned.empty())
         return false;
-    if (group->unused > group->chunk / 2) return false;
+    if (group->left() > group->chunk / 2) return false;
     if (group->form->needs_statement() && !at_server) return false;
     if (group->row_description.empty()) return false;  // its first batch is still under way
     return send_batch(group, status, now, out);
@@ -383,13 +485,20 @@ bool folder::send_batch(const group_ptr& group, char status, detect::timestamp n
     if (!still_true(stamp)) return false;
     batch_order order = order_for(*group, status);
     order.number = ++last_batch_;
+    // Inside a transaction what the server answers is for others only if it is what they would get.
+    std::unique_ptr<shared_claims> claims;
+    const bool is_committed =
+        status == 'I' || isolation_.sees_latest() || !versions_->rules().share_what_is_committed;
+    if (!observes() && pool_.is_active() && is_committed)
+        claims = pool_.claim_for(*group, stamp, now, settings_->age_max);
+    order.claims = claims.get();
     composed_batch batch = compose_batch(*group, order, out);
     if (batch.steps.empty()) return false;
     if (batch.keys > 0) {
         group->origin->record_batch();
         if (order.in_transaction) ++group->savepoints;
         origins_.push_back({order.number, now, std::move(stamp)});
-        if (origins_.size() > 64) origins_.pop_front();
+        if (origins_.size() > origins_max) origins_.pop_front();
     }
     if (observes()) {
         outcome_of(batch.strategy, telemetry::batch_outcome::observed).add();
@@ -399,7 +508,7 @@ bool folder::send_batch(const group_ptr& group, char status, detect::timestamp n
     counters_.batch_keys_fetched.add(batch.keys);
     batches_.push_back({order.number, batch.strategy, batch.keys, now, group->origin,
                         batch_receiver(group, std::move(batch.steps), std::move(batch.rewritten)),
-                        isolation_.ask()});
+                        isolation_.ask(), std::move(claims)});
     return true;
 }
 
@@ -430,7 +539,8 @@ void folder::record_cost(const batch_under_way& batch, detect::timestamp now) {
 }
 
 // What a rewrite did not bring is asked for as ever.
-void folder::settle_rewrite(batch_under_way& batch, rewritten_answers& rewritten) {
+void folder::settle_rewrite(batch_under_way& batch, rewritten_answers& rewritten,
+                            bool cancel_requested) {
     const group_ptr group = batch.receiver.group();
     rewrite_book& book = batch.origin->rewrites();
     if (batch.strategy == batch_strategy::pipeline) {
@@ -443,29 +553,43 @@ void folder::settle_rewrite(batch_under_way& batch, rewritten_answers& rewritten
         return;
     }
     if (rewritten.ok()) return;
-    batch.origin->strategies().record_failure(batch.strategy, rewritten.failure());
+    // Canceled by its client it has not been refused. (A timeout cancels as well, and may be its
+    // own fault.)
+    if (!batch.receiver.canceled() || !cancel_requested)
+        batch.origin->strategies().record_failure(batch.strategy, rewritten.failure());
     if (rewritten.is_outdated()) book.forget(*rewritten.rewrites());
     if (!group) return;
     group->rewrites = nullptr;  // for the rest of this loop
     rewritten.give_back_to(*group);
 }
 
-bool folder::on_batch_message(const protocol::frame& f, detect::timestamp now) {
+// It is told ahead of the rows: who takes them has to know.
+void folder::learn_isolation(const batch_under_way& batch) {
+    const auto& levels = batch.receiver.settings();
+    if (levels.size() != 2 || isolation_.is_known()) return;
+    isolation_.learn(batch.isolation, levels[0], levels[1]);
+    if (pool_.pool() != nullptr && isolation_.by_default() != isolation_level::unknown)
+        pool_.pool()->by_default.store(isolation_.by_default());
+}
+
+bool folder::on_batch_message(const protocol::frame& f, detect::timestamp now,
+                              bool cancel_requested) {
     if (batches_.empty()) return true;
     batch_under_way& batch = batches_.front();
     batch_receiver& receiver = batch.receiver;
     const bool canceled_before = receiver.canceled();
     receiver.on_message(f);
     if (receiver.canceled() && !canceled_before) canceled_batch_ = batch.sent;
+    learn_isolation(batch);
+    if (batch.claims && receiver.group()) batch.claims->publish(*receiver.group());
     if (!receiver.complete()) return false;
     count(batch);
     record_cost(batch, now);
     last_ready_ = now;
-    if (const auto& levels = receiver.settings(); levels.size() == 2)
-        isolation_.learn(batch.isolation, levels[0], levels[1]);
-    if (rewritten_answers* rewritten = receiver.rewritten()) settle_rewrite(batch, *rewritten);
+    if (rewritten_answers* rewritten = receiver.rewritten())
+        settle_rewrite(batch, *rewritten, cancel_requested);
     if (receiver.failures() > 0 && receiver.group() && batch.strategy == batch_strategy::pipeline) {
-        batch.origin->record_failure();
+        if (!receiver.canceled() || !cancel_requested) batch.origin->record_failure();
         receiver.group()->planned.clear();
     }
     batches_.pop_front();

@@ -35,6 +35,7 @@
 #include "proxy/fold/isolation_tracker.hpp"
 #include "proxy/fold/kept_answers.hpp"
 #include "proxy/fold/loop_search.hpp"
+#include "proxy/fold/pool_member.hpp"
 #include "proxy/fold/prediction.hpp"
 #include "proxy/freshness/database_versions.hpp"
 #include "proxy/freshness/known_effects.hpp"
@@ -56,7 +57,7 @@ public:
            std::shared_ptr<association_table> associations, const detect::result_window& results,
            std::shared_ptr<freshness::database_versions> versions,
            freshness::known_effects& effects, telemetry::thread_counters& counters,
-           const detect::session_identity& who);
+           const detect::session_identity& who, const detect::sibling_results* siblings = nullptr);
     folder(const folder&) = delete;
     folder& operator=(const folder&) = delete;
     // What its loops have used is told: clients that connect anew for each request learn, too.
@@ -107,13 +108,19 @@ public:
     [[nodiscard]] std::shared_ptr<const void> expected(const sql::statement_template* statement,
                                                        detect::timestamp now) const;
 
+    // The sessions that it folds with.
+    [[nodiscard]] pool_member& pool() { return pool_; }
+
     [[nodiscard]] bool has_batches() const { return !batches_.empty(); }
     // When the batch was sent that a message has just shown to be canceled. Told once.
     [[nodiscard]] std::optional<detect::timestamp> take_cancellation() {
         return std::exchange(canceled_batch_, std::nullopt);
     }
-    // Returns true when the oldest batch is complete and gone.
-    [[nodiscard]] bool on_batch_message(const protocol::frame& f, detect::timestamp now);
+    [[nodiscard]] detect::timestamp oldest_batch_sent() const { return batches_.front().sent; }
+    // Returns true when the oldest batch is complete and gone. `cancel_requested`: by the client,
+    // since it was sent.
+    [[nodiscard]] bool on_batch_message(const protocol::frame& f, detect::timestamp now,
+                                        bool cancel_requested = false);
 
 private:
     struct batch_under_way {
@@ -124,11 +131,13 @@ private:
         association_ptr origin;
         batch_receiver receiver;
         isolation_tracker::question isolation;
+        std::unique_ptr<shared_claims> claims;  // null: nobody else is to know
     };
     struct batch_origin {
         std::uint64_t number = 0;
         detect::timestamp sent;
         freshness::stamp stamp;
+        std::uint64_t claim = 0;  // another session's batch
     };
     using group_ptr = std::shared_ptr<answer_group>;
 
@@ -136,17 +145,29 @@ private:
     [[nodiscard]] bool observes() const { return settings_->mode == fold_mode::observe; }
     // Its tables are known, so that writes to them can be noticed.
     [[nodiscard]] bool can_follow(const freshness::tracked_effects& effects) const;
+    [[nodiscard]] decision consider_shared(const asked_lookup& asked, group_ptr group,
+                                           detect::timestamp now);
+    [[nodiscard]] bool take(const asked_lookup& asked, const pool_member::candidate& as,
+                            group_ptr group, const key_tuple& key,
+                            const shared_answers::found& found);
+    [[nodiscard]] std::uint64_t number_of(const shared_answers::found& found);
+    [[nodiscard]] loop_search::shared_sight sight(detect::timestamp now);
+    void add_group(const group_ptr& group);
+    static void abandon(batch_under_way& batch);
     void observe_use(answer_group& group, kept_answer& answer);
     [[nodiscard]] bool still_true(const freshness::stamp& stamp) const;
+    [[nodiscard]] bool is_too_old(const kept_answer& answer, detect::timestamp now) const;
     [[nodiscard]] bool is_fresh(const kept_answer& answer, detect::timestamp now) const;
-    [[nodiscard]] group_ptr start_group(const asked_lookup& asked);
+    [[nodiscard]] group_ptr start_group(const asked_lookup& asked, detect::timestamp now);
     [[nodiscard]] bool send_batch(const group_ptr& group, char status, detect::timestamp now,
                                   std::vector<std::byte>& out);
     void drop(const group_ptr& group);
     void note_loop_end(answer_group& group);
     [[nodiscard]] batch_order order_for(answer_group& group, char status);
     void look_up_rewrites(answer_group& group, const asked_lookup& asked);
-    void settle_rewrite(batch_under_way& batch, rewritten_answers& rewritten);
+    void learn_isolation(const batch_under_way& batch);
+    void settle_rewrite(batch_under_way& batch, rewritten_answers& rewritten,
+                        bool cancel_requested);
     void record_cost(const batch_under_way& batch, detect::timestamp now);
     [[nodiscard]] telemetry::counter& outcome_of(batch_strategy strategy,
                                                  telemetry::batch_outcome outcome);
@@ -159,6 +180,7 @@ private:
     telemetry::thread_counters& counters_;
     const detect::session_identity& who_;
 
+    pool_member pool_;
     loop_search search_;
     isolation_tracker isolation_;
     std::optional<std::chrono::nanoseconds> shortest_answer_;  // about the way there and back

@@ -35,6 +35,7 @@ void isolation_tracker::on_statement(const sql::statement_template& statement) {
 
 void isolation_tracker::on_status(char status) {
     ++asked_.transaction;
+    outside_ = status == 'I';
     current_ = status == 'I' ? default_ : begun_;
     if (status != 'I') return;
     begun_ = level::unknown;
@@ -44,6 +45,18 @@ void isolation_tracker::on_status(char status) {
 void isolation_tracker::forget() {
     ++asked_.settings;
     default_ = begun_ = current_ = level::unknown;
+}
+
+void isolation_tracker::adopt_default(level known) {
+    if (default_ != level::unknown || known == level::unknown) return;
+    default_ = known;
+    if (outside_ && !has_begun_) current_ = known;
+}
+
+bool isolation_tracker::sees_latest() const {
+    if (has_begun_) return begun_ == level::read_committed;
+    if (!outside_) return current_ == level::read_committed;
+    return default_ == level::read_committed || default_ == level::snapshot;
 }
 
 void isolation_tracker::learn(question asked, std::string_view current,

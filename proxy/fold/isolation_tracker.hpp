@@ -10,6 +10,8 @@
 
 namespace pgfold::fold {
 
+enum class isolation_level : std::uint8_t { unknown, read_committed, snapshot, serializable };
+
 class isolation_tracker {
 public:
     // A statement that leaves settings alone.
@@ -33,6 +35,17 @@ public:
     // Of the transaction that is open, or that each statement is outside of one.
     [[nodiscard]] bool is_read_committed() const { return current_ == level::read_committed; }
 
+    // What a transaction gets without a word; told to sessions of equal settings, and by them.
+    [[nodiscard]] isolation_level by_default() const { return default_; }
+    void adopt_default(isolation_level level);
+    // A statement sent now sees all that is committed: it is READ COMMITTED, or alone in its
+    // transaction. Behind a BEGIN that has not been answered yet, too.
+    [[nodiscard]] bool sees_latest() const;
+    // Nothing says no: others have asked already, or will be told.
+    [[nodiscard]] bool may_see_latest() const {
+        return sees_latest() || (outside_ && !has_begun_ && default_ == isolation_level::unknown);
+    }
+
     // Reads ahead could make such a transaction fail that would not have.
     // Also behind a BEGIN that has not been answered yet.
     [[nodiscard]] bool is_serializable() const {
@@ -40,14 +53,15 @@ public:
     }
 
 private:
-    enum class level : std::uint8_t { unknown, read_committed, snapshot, serializable };
+    using level = isolation_level;
     [[nodiscard]] static level named_in(std::string_view text);
 
     level default_ = level::unknown;
     level begun_ = level::unknown;  // by the latest BEGIN
     bool has_begun_ = false;        // a BEGIN was sent since the last transaction ended
     level current_ = level::unknown;
-    question asked_;  // what would be asked now
+    bool outside_ = true;  // of a transaction, by the latest status
+    question asked_;       // what would be asked now
 };
 
 }  // namespace pgfold::fold

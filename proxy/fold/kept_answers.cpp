@@ -20,7 +20,9 @@ void append_argument(std::string& out, const detect::argument& a) {
     out.append(a.bytes);
 }
 
-std::string constants_of(const asked_lookup& asked, const std::vector<std::uint16_t>& keys) {
+}  // namespace
+
+std::string constants_of(const asked_lookup& asked, std::span<const std::uint16_t> keys) {
     std::string constants;
     for (std::size_t i = 0; i < asked.arguments.size(); ++i)
         if (std::find(keys.begin(), keys.end(), i) == keys.end())
@@ -28,7 +30,7 @@ std::string constants_of(const asked_lookup& asked, const std::vector<std::uint1
     return constants;
 }
 
-std::string formats_of(const asked_lookup& asked) {
+std::string result_formats_of(const asked_lookup& asked) {
     std::string formats;
     if (!asked.extended) return formats;
     const auto bind = protocol::parse_bind(asked.bind);
@@ -37,8 +39,6 @@ std::string formats_of(const asked_lookup& asked) {
         formats.push_back(bind->result_formats.raw(i) == 0 ? 't' : 'b');
     return formats;
 }
-
-}  // namespace
 
 std::string joined(const key_tuple& key) {
     std::string all;
@@ -49,6 +49,17 @@ std::string joined(const key_tuple& key) {
     return all;
 }
 
+key_tuple key_of(const asked_lookup& asked, std::span<const std::uint16_t> key_arguments) {
+    key_tuple key;
+    for (const auto position : key_arguments) {
+        if (position >= asked.arguments.size()) return {};
+        auto part = canonical_key(asked.arguments[position]);
+        if (!part) return {};
+        key.push_back(std::move(*part));
+    }
+    return key;
+}
+
 answer_group::answer_group(const asked_lookup& asked, std::vector<std::uint16_t> key_arguments,
                            association_ptr from, std::shared_ptr<kept_bytes> session)
     : origin(std::move(from)),
@@ -56,7 +67,7 @@ answer_group::answer_group(const asked_lookup& asked, std::vector<std::uint16_t>
       extended_(asked.extended),
       key_arguments_(std::move(key_arguments)),
       constants_(constants_of(asked, key_arguments_)),
-      formats_(formats_of(asked)),
+      formats_(result_formats_of(asked)),
       parameter_types_(asked.parameter_types.begin(), asked.parameter_types.end()),
       session_bytes_(std::move(session)) {}
 
@@ -64,19 +75,8 @@ bool answer_group::matches(const asked_lookup& asked) const {
     return asked.statement == statement_ && asked.extended == extended_ &&
            std::equal(asked.parameter_types.begin(), asked.parameter_types.end(),
                       parameter_types_.begin(), parameter_types_.end()) &&
-           (!form || form->reads_keys_like(asked)) && formats_of(asked) == formats_ &&
+           (!form || form->reads_keys_like(asked)) && result_formats_of(asked) == formats_ &&
            constants_of(asked, key_arguments_) == constants_;
-}
-
-key_tuple answer_group::key_of(const asked_lookup& asked) const {
-    key_tuple key;
-    for (const auto position : key_arguments_) {
-        if (position >= asked.arguments.size()) return {};
-        auto part = canonical_key(asked.arguments[position]);
-        if (!part) return {};
-        key.push_back(std::move(*part));
-    }
-    return key;
 }
 
 bool answer_group::ask_as(const asked_lookup& asked) {
@@ -128,6 +128,8 @@ void answer_group::let_go(std::size_t size) {
 
 bool answer_group::take_over(answer_group& next) {
     if (answers_.size() > answers_max || key_arguments_ != next.key_arguments_) return false;
+    count_shared_use();
+    shared_use.reset();
     if (origin) origin->record_loop(fetched, used, savepoints);
     fetched = used = savepoints = 0;
     origin = std::move(next.origin);
@@ -137,10 +139,36 @@ bool answer_group::take_over(answer_group& next) {
     rewrites = std::move(next.rewrites);
     planned = std::move(next.planned);
     repeats = next.repeats;
-    parent = next.parent;
+    question = std::move(next.question);
     answered = {};  // the pause between loops says nothing of their pace
     chunk = 0;
     return true;
+}
+
+kept_answer* answer_group::put(const key_tuple& key, std::uint64_t batch, std::uint32_t rows,
+                               std::span<const std::byte> bytes) {
+    if (!hold(bytes.size())) return nullptr;
+    auto& at = by_key_[joined(key)];
+    if (at == nullptr)
+        at = &answers_.emplace_back();
+    else if (at->state == answer_state::complete)
+        let_go(at->bytes.size());
+    if (!at->used && at->batch != 0) --unused;  // it had been asked for here
+    at->state = answer_state::complete;
+    at->used = true;  // by whom it counts is known where it was fetched
+    at->rows = rows;
+    at->batch = batch;
+    at->bytes.assign(bytes.begin(), bytes.end());
+    return at;
+}
+
+void answer_group::count_shared_use() {
+    if (shared_use) used = std::min(fetched, used + shared_use->exchange(0));
+}
+
+std::size_t answer_group::left() const {
+    const std::uint64_t elsewhere = shared_use ? shared_use->load() : 0;
+    return unused - static_cast<std::size_t>(std::min<std::uint64_t>(unused, elsewhere));
 }
 
 void answer_group::plan_again(key_tuple key) {

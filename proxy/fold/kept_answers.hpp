@@ -5,6 +5,7 @@
 // (folder.hpp).
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -41,6 +42,13 @@ struct kept_answer {
 // The values of the keys, canonical, in the order of the association's feed.
 using key_tuple = std::vector<std::string>;
 [[nodiscard]] std::string joined(const key_tuple& key);
+// Of a lookup with its keys there; empty when a key is NULL or of a type that is not followed.
+[[nodiscard]] key_tuple key_of(const asked_lookup& asked,
+                               std::span<const std::uint16_t> key_arguments);
+// What must be the same in two lookups that differ in their keys only.
+[[nodiscard]] std::string constants_of(const asked_lookup& asked,
+                                       std::span<const std::uint16_t> key_arguments);
+[[nodiscard]] std::string result_formats_of(const asked_lookup& asked);
 
 class answer_group {
 public:
@@ -54,8 +62,10 @@ public:
 
     // The same statement in the same form, and nothing differs but the keys.
     [[nodiscard]] bool matches(const asked_lookup& asked) const;
-    // Of an asked lookup that matches; empty when a key is NULL or of a type that is not followed.
-    [[nodiscard]] key_tuple key_of(const asked_lookup& asked) const;
+    // Of an asked lookup that matches.
+    [[nodiscard]] key_tuple key_of(const asked_lookup& asked) const {
+        return fold::key_of(asked, key_arguments_);
+    }
 
     // Batches are asked the way this lookup is. False: it cannot be asked with other keys.
     [[nodiscard]] bool ask_as(const asked_lookup& asked);
@@ -63,6 +73,14 @@ public:
     [[nodiscard]] kept_answer* find(const key_tuple& key);
     // Pointers stay valid until the group goes. Null: it is there already.
     [[nodiscard]] kept_answer* add(const key_tuple& key, std::uint64_t batch);
+    // An answer that another session has fetched. Null: there is no room.
+    [[nodiscard]] kept_answer* put(const key_tuple& key, std::uint64_t batch, std::uint32_t rows,
+                                   std::span<const std::byte> bytes);
+    // Answers of its loop that other sessions have given count as used.
+    void count_shared_use();
+    // Fetched, and asked for by nobody yet.
+    [[nodiscard]] std::size_t left() const;
+
     // As if it had never been added; the next to be fetched.
     void plan_again(key_tuple key);
 
@@ -92,10 +110,11 @@ public:
     std::size_t chunk = 0;                   // keys of the latest batch
     std::size_t unused = 0;                  // asked or complete, not used yet
     std::uint64_t fetched = 0, used = 0;     // of this loop
-    std::uint64_t savepoints = 0;            // set for its batches
+    std::string question;                    // shared_question.hpp; empty: not needed yet
+    std::shared_ptr<std::atomic<std::uint64_t>> shared_use;  // of this loop, by other sessions
+    std::uint64_t savepoints = 0;                            // set for its batches
     std::uint64_t last_use = 0;
-    detect::timestamp answered{};     // the latest lookup, from here
-    detect::execution_id parent = 0;  // the execution that the keys come from
+    detect::timestamp answered{};  // the latest lookup, from here
 
 private:
     sql::template_ptr statement_;

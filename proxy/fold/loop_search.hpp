@@ -1,5 +1,8 @@
 // Which loop of a session a lookup belongs to: one that is known, or two lookups in a row that
 // follow a column of a recent result (prediction.hpp). Says when a known one is to be left alone.
+//
+// Where a pool may have spread the loop over several connections, results and lookups of its other
+// sessions are looked at, too.
 #pragma once
 
 #include <chrono>
@@ -15,6 +18,8 @@
 #include "proxy/fold/association_table.hpp"
 #include "proxy/fold/fold_settings.hpp"
 #include "proxy/fold/prediction.hpp"
+#include "proxy/fold/session_pool.hpp"
+#include "proxy/fold/sibling_parents.hpp"
 
 namespace pgfold::fold {
 
@@ -24,18 +29,33 @@ public:
 
     // References must outlive this.
     loop_search(const fold_settings& settings, std::shared_ptr<association_table> associations,
-                const detect::result_window& results, const std::string& database)
+                const detect::result_window& results, const std::string& database,
+                const detect::sibling_results* siblings = nullptr)
         : settings_(settings),
           associations_(std::move(associations)),
           results_(results),
-          database_(database) {}
+          database_(database),
+          siblings_(siblings) {}
 
     struct found_loop {
         key_origin origin;
         association_ptr known;
     };
+    // Whose lookups and results may be looked at now; null: nobody's but this connection's.
+    struct shared_sight {
+        session_pool* pool = nullptr;
+        std::uint64_t connection = 0;
+        detect::timestamp now;
+    };
     // Once per lookup that goes to the server.
-    [[nodiscard]] std::optional<found_loop> find(const asked_lookup& asked);
+    [[nodiscard]] std::optional<found_loop> find(const asked_lookup& asked,
+                                                 const shared_sight& shared);
+    // Instead, where nothing may be fetched with it.
+    void note(const asked_lookup& asked, const shared_sight& shared) const;
+    // What any session has asked of that loop's keys since its parent was read: places in it.
+    [[nodiscard]] std::vector<std::uint32_t> asked_already(const sql::statement_template& child,
+                                                           const key_origin& origin,
+                                                           const shared_sight& shared) const;
     // What the latest lookup of that statement took the server.
     void record_cost(const sql::statement_template& statement, std::chrono::nanoseconds cost);
 
@@ -48,7 +68,7 @@ private:
         std::uint32_t fruitless = 0;                   // searches without a find, in a row
         std::uint64_t unknown_as_of = 0;               // association_table::learned()
         bool sat_out_now = false;                      // the loop of the latest lookup
-        detect::execution_id sat_out = 0;              // parent execution whose loop is left alone
+        const void* sat_out = nullptr;                 // parent's result whose loop is left alone
         std::optional<std::chrono::nanoseconds> cost;  // of its latest lookup that was forwarded
         std::uint64_t last_use = 0;
     };
@@ -56,7 +76,8 @@ private:
     [[nodiscard]] child_state& state_of(const asked_lookup& asked);
     [[nodiscard]] std::optional<found_loop> find_known(const asked_lookup& asked,
                                                        child_state& child,
-                                                       const seen_lookup& current);
+                                                       const seen_lookup& current,
+                                                       const shared_sight& shared);
     [[nodiscard]] std::optional<found_loop> find_unknown(const asked_lookup& asked,
                                                          child_state& child,
                                                          const seen_lookup& previous,
@@ -64,8 +85,16 @@ private:
 
     const fold_settings& settings_;
     std::shared_ptr<association_table> associations_;
+    [[nodiscard]] std::optional<found_loop> find_shared(const asked_lookup& asked,
+                                                        child_state& child,
+                                                        const seen_lookup& current,
+                                                        const shared_sight& shared);
+    [[nodiscard]] std::optional<found_loop> learn(const asked_lookup& asked,
+                                                  const key_origin& origin);
+
     const detect::result_window& results_;
     const std::string& database_;
+    sibling_parents siblings_;
     std::vector<child_state> children_;
     std::uint64_t uses_ = 0;
 };

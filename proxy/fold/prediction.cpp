@@ -139,6 +139,15 @@ void search(stored_result& result, const sql::statement_template& child,
 std::optional<key_origin> find_origin(const detect::result_window& window,
                                       const sql::statement_template& child,
                                       const seen_lookup& previous, const seen_lookup& current) {
+    const auto& results = window.results();
+    std::size_t known = results.size();  // by then
+    while (known > 0 && results[known - 1]->serial > previous.newest_result)
+        --known;
+    return find_origin(result_list(results).first(known), child, previous, current);
+}
+
+std::optional<key_origin> find_origin(result_list results, const sql::statement_template& child,
+                                      const seen_lookup& previous, const seen_lookup& current) {
     std::vector<std::uint8_t> varying;
     const auto keys = std::min(child.keys.size(), current.keys.size());
     for (std::size_t k = 0; k < keys; ++k) {
@@ -148,19 +157,26 @@ std::optional<key_origin> find_origin(const detect::result_window& window,
     }
     if (varying.empty() || varying.size() > column_tuple::columns_max) return std::nullopt;
     std::optional<rated_origin> best;
-    const auto& results = window.results();
     for (std::size_t i = results.size(); i-- > 0;)
-        if (is_live(*results[i]) && results[i]->serial <= previous.newest_result)
-            search(*results[i], child, varying, previous, current, best);
+        if (is_live(*results[i])) search(*results[i], child, varying, previous, current, best);
     if (!best) return std::nullopt;
     return best->origin;
 }
 
 std::optional<key_origin> find_origin(const detect::result_window& window, const association& known,
                                       const seen_lookup& current) {
+    return find_origin(result_list(window.results()), known, current);
+}
+
+std::uint32_t place_of(const key_origin& origin, const seen_lookup& lookup) {
+    const auto hash = combined(lookup, origin.feed);
+    return hash == 0 ? key_index::absent : origin.result->index(origin.feed.columns).find(hash);
+}
+
+std::optional<key_origin> find_origin(result_list results, const association& known,
+                                      const seen_lookup& current) {
     const auto hash = combined(current, known.feed());
     if (hash == 0) return std::nullopt;
-    const auto& results = window.results();
     for (std::size_t i = results.size(); i-- > 0;) {
         stored_result& result = *results[i];
         if (!is_live(result) || !detect::same_statement(*result.record->statement, *known.parent()))
@@ -192,7 +208,8 @@ bool repeats_keys(const key_origin& origin) {
     return index.values() > index.distinct();
 }
 
-std::vector<key_tuple> following_keys(const key_origin& origin, std::size_t keys_max) {
+std::vector<key_tuple> following_keys(const key_origin& origin, std::size_t keys_max,
+                                      std::span<const std::uint32_t> but_not) {
     const detect::row_block& rows = origin.result->record->rows;
     const key_index& index = origin.result->index(origin.feed.columns);
     std::vector<std::optional<key_tuple>> by_place(index.distinct());
@@ -221,6 +238,8 @@ std::vector<key_tuple> following_keys(const key_origin& origin, std::size_t keys
         }
         if (key.size() == origin.feed.columns.size) by_place[place] = std::move(key);
     }
+    for (const std::uint32_t place : but_not)
+        if (place < by_place.size()) by_place[place].reset();
     std::vector<key_tuple> keys;
     const auto take = [&](std::size_t place) {
         if (keys.size() < keys_max && by_place[place]) keys.push_back(std::move(*by_place[place]));

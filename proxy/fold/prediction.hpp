@@ -44,6 +44,17 @@ struct key_origin {
                                                     const association& known,
                                                     const seen_lookup& current);
 
+// The same among results that are not this connection's, the oldest first.
+using result_list = std::span<const std::shared_ptr<detect::stored_result>>;
+[[nodiscard]] std::optional<key_origin> find_origin(result_list results,
+                                                    const sql::statement_template& child,
+                                                    const seen_lookup& previous,
+                                                    const seen_lookup& current);
+[[nodiscard]] std::optional<key_origin> find_origin(result_list results, const association& known,
+                                                    const seen_lookup& current);
+// Where another lookup of that loop has its key; key_index::absent: it is not of that loop.
+[[nodiscard]] std::uint32_t place_of(const key_origin& origin, const seen_lookup& lookup);
+
 // Positions in `arguments` of the keys that a feed fills; empty if one has none.
 [[nodiscard]] std::vector<std::uint16_t> key_arguments(const sql::statement_template& child,
                                                        const key_feed& feed);
@@ -54,7 +65,9 @@ struct key_origin {
 // The keys that follow, nearest first; then those that stand before the lookup's own. That one is
 // among them, as the first, only where keys repeat. Distinct, without NULLs and values that cannot
 // be asked for.
-[[nodiscard]] std::vector<key_tuple> following_keys(const key_origin& origin, std::size_t keys_max);
+// Those at `but_not` have been asked for already.
+[[nodiscard]] std::vector<key_tuple> following_keys(const key_origin& origin, std::size_t keys_max,
+                                                    std::span<const std::uint32_t> but_not = {});
 
 // The keys in rows that have been fetched for a loop that is the parent of this one, and that the
 // client has not asked for yet.

@@ -26,6 +26,11 @@ struct freshness_rules {
     bool check_writers_in_flight = true;
     bool check_versions = true;
     bool check_catalog_generation = true;
+
+    // Of answers that one session fetches and another gives (proxy/fold/session_pool.hpp).
+    bool share_with_equal_settings = true;  // role included; off: with all of a database
+    bool share_what_is_committed = true;    // off: also from a transaction's snapshot
+    bool take_what_is_committed = true;     // off: also inside a transaction with a snapshot
 };
 
 }  // namespace pgfold::freshness

@@ -189,9 +189,11 @@ void connection::start_relay(client_startup startup, connect_outcome reached) {
 
     std::unique_ptr<detect::conversation_observer> detector;
     const detect::result_window* results = nullptr;
+    const detect::sibling_results* siblings = nullptr;
     if (config_->settings->detect.enabled) {
         auto connected = shared.findings.connect_detector();
         results = &connected->recent_results();
+        siblings = connected.get();
         detector = std::move(connected);
     }
     analysis_ = std::make_shared<session::connection_analysis>(
@@ -200,7 +202,8 @@ void connection::start_relay(client_startup startup, connect_outcome reached) {
         std::move(options), who_, thread.analyzer, analysis_.get(), thread.counters, now());
     if (results != nullptr && config_->folding->mode != fold::fold_mode::off)
         conversation->enable_folding({config_->folding, shared.associations, shared.catalog_claims,
-                                      shared.versions, thread.effects, *results, cancel_mark_});
+                                      shared.versions, thread.effects, *results, cancel_mark_,
+                                      shared.pools, siblings, server_.name});
 
     relay::callbacks callbacks;
     callbacks.on_cancel_key = [this](const session::cancel_key& key) { take_cancel_key(key); };

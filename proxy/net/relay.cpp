@@ -25,6 +25,22 @@ constexpr std::size_t pieces_per_write_max = 16;
 constexpr std::byte terminate_message[] = {std::byte{'X'}, std::byte{0}, std::byte{0}, std::byte{0},
                                            std::byte{4}};
 
+// Of a session that may wait for others, and may be gone when they call.
+class relay_waker final : public cache::waker {
+public:
+    relay_waker(std::shared_ptr<mailbox> mail, std::weak_ptr<relay> woken)
+        : mail_(std::move(mail)), woken_(std::move(woken)) {}
+    void wake() override {
+        mail_->post([woken = woken_] {
+            if (const auto self = woken.lock()) self->wake();
+        });
+    }
+
+private:
+    const std::shared_ptr<mailbox> mail_;
+    const std::weak_ptr<relay> woken_;
+};
+
 }  // namespace
 
 relay::relay(event_loop& loop, thread_resources& thread, stream client, stream server,
@@ -36,11 +52,16 @@ relay::relay(event_loop& loop, thread_resources& thread, stream client, stream s
       server_(loop, *this, side::server, std::move(server)),
       observer_(std::move(observer)),
       session_(std::move(conversation)),
-      owner_(std::move(owner)) {}
+      owner_(std::move(owner)),
+      wake_timer_(loop, [this] {
+          wake_timer_set_ = false;
+          wake();
+      }) {}
 
 relay::~relay() = default;
 
 void relay::start(std::span<const std::byte> from_client) {
+    session_->use_waker(std::make_shared<relay_waker>(loop_.mail(), weak_from_this()));
     if (!from_client.empty()) pass(side::client, from_client);
     // Both may hold bytes that TLS has read already, so both are read before they are waited for.
     if (!over_) on_readable(side::server);
@@ -63,6 +84,37 @@ void relay::on_events(side which, std::uint32_t events) {
 void relay::on_tick(detect::timestamp at) {
     if (!over_ && !raw_) session_->on_tick(at);
     update_watches();
+}
+
+void relay::wake() {
+    if (over_ || raw_) return;
+    thread_.actions.clear();
+    try {
+        session_->on_wake(now(), thread_.actions);
+    } catch (const std::exception& error) {
+        log::warning(std::string("a session that was woken failed: ") + error.what());
+        end();
+        return;
+    }
+    carry_out(thread_.actions);
+    if (!over_) look_at_session();
+    if (client_.close_after_queue || server_.close_after_queue) settle();
+    set_wake_timer();
+    update_watches();
+}
+
+// What the session waits for may never come.
+void relay::set_wake_timer() {
+    if (over_ || raw_) return;
+    const auto at = session_->wake_at();
+    if (!at) {
+        if (std::exchange(wake_timer_set_, false)) wake_timer_.cancel();
+        return;
+    }
+    if (std::exchange(wake_timer_set_, true)) return;
+    const auto left = *at - now();
+    wake_timer_.expire_after(
+        std::max<std::chrono::nanoseconds>(left, std::chrono::milliseconds(1)));
 }
 
 bool relay::may_be_read(side from) {
@@ -146,6 +198,7 @@ void relay::pass(side from, std::span<const std::byte> bytes) {
     ask_session(from, bytes);
     carry_out(thread_.actions);
     if (over_) return;
+    set_wake_timer();
     if (from == side::server) look_at_session();
     if (client_.close_after_queue || server_.close_after_queue) settle();
 }
@@ -386,6 +439,7 @@ void relay::terminate(std::string_view sqlstate, std::string_view message) {
 
 void relay::end() {
     if (std::exchange(over_, true)) return;
+    wake_timer_.cancel();
     session_->on_server_closed(now());  // whatever was still open there is out of sight now
     client_.stop_watching();
     server_.stop_watching();

@@ -48,6 +48,9 @@ public:
     // `from_client` is what the client has sent behind its startup packet.
     void start(std::span<const std::byte> from_client);
 
+    // A session that it has waited for has something to say.
+    void wake();
+
     // About once a second: what holds a side back may have passed with time.
     void on_tick(detect::timestamp at);
 
@@ -109,6 +112,7 @@ private:
     void write_failed(side to);
     void on_end_of_stream(side from, bool reset);
     void look_at_session();
+    void set_wake_timer();
     void settle();
     void terminate_by_command();
     void terminate(std::string_view sqlstate, std::string_view message);
@@ -121,6 +125,8 @@ private:
     std::shared_ptr<detect::conversation_observer> observer_;  // outlives the session
     std::unique_ptr<session::session> session_;
     callbacks owner_;
+    loop_timer wake_timer_;
+    bool wake_timer_set_ = false;
     std::uint64_t bytes_from_client_ = 0;
     std::uint64_t bytes_to_client_ = 0;
     bool cancel_key_told_ = false;

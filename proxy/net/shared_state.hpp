@@ -10,6 +10,7 @@
 #include "proxy/capture/traffic_capture.hpp"
 #include "proxy/fold/association_table.hpp"
 #include "proxy/fold/catalog_load.hpp"
+#include "proxy/fold/session_pool.hpp"
 #include "proxy/freshness/table_versions.hpp"
 #include "proxy/net/cancel_registry.hpp"
 #include "proxy/net/replication/replication_manager.hpp"
@@ -36,6 +37,7 @@ struct shared_state {
         std::make_shared<fold::association_table>();
     std::shared_ptr<fold::catalog_claims> catalog_claims = std::make_shared<fold::catalog_claims>();
     replication_manager replication;
+    std::shared_ptr<fold::session_pools> pools = std::make_shared<fold::session_pools>();
     freshness::table_versions versions;
     std::shared_ptr<capture::traffic_capture> capture;  // null: none; set before the threads start
     std::atomic<std::uint64_t> last_connection_id{0};

@@ -1,5 +1,6 @@
 #include "proxy/session/folding.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <optional>
 #include <utility>
@@ -9,6 +10,28 @@
 #include "proxy/session/session_implementation.hpp"
 
 namespace pgfold::session {
+
+namespace {
+
+// What a pool says when a connection comes back (asyncpg: SELECT pg_advisory_unlock_all(); CLOSE
+// ALL; UNLISTEN *; RESET ALL) does nothing to what is kept, if no setting is to be undone.
+bool gives_back(const sql::statement_template* statement,
+                const freshness::tracked_effects& effects) {
+    using enum sql::statement_kind;
+    if (statement == nullptr || !effects.found.writes_nothing() || !statement->tables_read.empty())
+        return false;
+    const auto is_harmless = [](sql::statement_kind kind) {
+        return kind == select || kind == close_cursor || kind == unlisten || kind == reset;
+    };
+    const auto unlocks = [](const std::string& function) {
+        return function == "pg_advisory_unlock_all" ||
+               function == "pg_catalog.pg_advisory_unlock_all";
+    };
+    return std::all_of(statement->kinds.begin(), statement->kinds.end(), is_harmless) &&
+           std::all_of(statement->functions.begin(), statement->functions.end(), unlocks);
+}
+
+}  // namespace
 
 // Names of databases come from clients, so this waits until the server has let them in.
 void session::implementation::begin_folding() {
@@ -23,6 +46,8 @@ void session::implementation::begin_folding() {
     }
     if (stripper_ || resources_->settings->mode == fold::fold_mode::off) return;
     folding_ = std::make_unique<folding_state>(*resources_, versions_, counters_, who_);
+    folding_->folder.pool().use_waker(waker_);
+    follow_pool(0);
 }
 
 // Roles' settings that were being changed while the session began: nobody knows which it has got.
@@ -34,21 +59,71 @@ void session::implementation::begin_settings() {
                     certain ? std::nullopt : std::optional(who_.connection_id));
 }
 
-void session::implementation::follow_settings(request& r, const sql::statement_template* statement,
+bool session::implementation::follow_settings(request& r, const sql::template_ptr& analyzed,
                                               const freshness::tracked_effects& effects,
                                               std::string_view text) {
+    const sql::statement_template* statement = analyzed.get();
     if (statement != nullptr && statement->kind == sql::statement_kind::select &&
         effects.is_plain_read && !statement->calls_volatile)
-        return;
+        return false;
     auto change = setting_change_of(statement, effects, text, arguments_);
-    if (change.effect == setting_effect::none) return;
-    if (change.effect == setting_effect::unknown) return settings_.on_unknown();
+    if (change.effect == setting_effect::none) return false;
+    if (change.effect == setting_effect::unknown) {
+        if (!put_off(analyzed)) settings_.on_unknown();
+        return false;
+    }
+    const bool undoes_nothing = change.effect == setting_effect::reset_all &&
+                                settings_.is_as_begun() && gives_back(statement, effects);
     r.setting = std::make_unique<sent_setting>(sent_setting{std::move(change), settings_.mark()});
+    return undoes_nothing;
+}
+
+// While the catalog is not known, each read may call anything. That is no reason to give a session
+// up: which functions there are will be known in a moment.
+bool session::implementation::put_off(const sql::template_ptr& statement) {
+    using enum sql::statement_kind;
+    auto& catalog = versions_->catalog();
+    if (statement == nullptr || catalog.current().known != nullptr) return false;
+    switch (statement->kind) {
+        case select:
+        case values:
+        case insert:
+        case update:
+        case delete_:
+        case merge:
+            break;
+        default:
+            return false;
+    }
+    const auto sets = [](const std::string& function) { return function.ends_with("set_config"); };
+    if (std::any_of(statement->functions.begin(), statement->functions.end(), sets)) return false;
+    const std::uint64_t generation = catalog.generation();
+    const auto same = [&](const unjudged_statement& one) {
+        return one.statement == statement && one.generation == generation;
+    };
+    if (std::any_of(unjudged_.begin(), unjudged_.end(), same)) return true;
+    if (unjudged_.size() >= unjudged_max) return false;
+    unjudged_.push_back({statement, generation});
+    return true;
+}
+
+std::optional<sql::hash128> session::implementation::settings_value(const sql::keyed_hash& hash) {
+    if (!unjudged_.empty()) {
+        const auto& catalog = versions_->catalog();
+        if (catalog.current().known == nullptr) return std::nullopt;
+        for (const auto& [statement, generation] : std::exchange(unjudged_, {}))
+            // Known since, and nothing has changed it in between.
+            if (generation + 1 != catalog.generation() ||
+                resources_->effects.of(versions_, *statement)->found.writes_everything)
+                settings_.on_unknown();
+    }
+    return settings_.value(hash);
 }
 
 // Before the statement is sent: what it may write, and what it makes of answers that are kept.
-void session::implementation::follow_effects(request& r, const sql::statement_template* statement,
+void session::implementation::follow_effects(request& r, const sql::template_ptr& analyzed,
                                              std::string_view text) {
+    const sql::statement_template* statement = analyzed.get();
     if (!writes_) return;
     using enum sql::statement_kind;
     freshness::tracked_effects_ptr made;
@@ -63,8 +138,8 @@ void session::implementation::follow_effects(request& r, const sql::statement_te
     writes_->on_forward(effects, gid ? std::string_view(*gid) : std::string_view());
     r.reads_only = effects->is_plain_read && statement != nullptr &&
                    statement->kind == sql::statement_kind::select;
-    follow_settings(r, statement, *effects, text);
-    if (folding_) folding_->folder.on_statement(statement, *effects);
+    const bool changes_nothing = follow_settings(r, analyzed, *effects, text);
+    if (folding_ && !changes_nothing) folding_->folder.on_statement(statement, *effects);
 }
 
 // What its statements do has been told before.

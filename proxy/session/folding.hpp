@@ -68,7 +68,7 @@ struct folding_state {
                   std::shared_ptr<freshness::database_versions> versions,
                   telemetry::thread_counters& counters, const detect::session_identity& who)
         : folder(shared.settings, shared.associations, shared.results, std::move(versions),
-                 shared.effects, counters, who) {}
+                 shared.effects, counters, who, shared.siblings) {}
 
     fold::folder folder;
     byte_arena arena;
@@ -101,6 +101,7 @@ struct folding_state {
     bool behind_error = false;     // the server will skip what waits, up to its Sync if it has one
     std::vector<std::byte> waiting_cycle;
     std::vector<std::byte> waiting_rest;
+    detect::timestamp waiting_since{};
     bool cancel_waiting = false;       // a CancelRequest for it has hit the batch instead
     std::size_t waiting_requests = 0;  // that the cycle has in the queue, at its end
     // What it is bound to: a ReadyForQuery of a request before it ends the session's own.
@@ -114,6 +115,8 @@ struct folding_state {
     std::vector<prepared_statement_ptr> unsent;  // named ones, whose preparation was answered here
     bool executed_in_group = false;              // since the last Query or Sync
     bool group_open_at_server = false;           // extended messages without a Sync behind them
+
+    std::optional<std::string> pool_identity;  // of the pool that the session is in
 
     std::unique_ptr<fold::catalog_load> catalog_load;  // under way
     detect::timestamp catalog_recheck_at{};            // not before

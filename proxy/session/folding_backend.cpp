@@ -89,12 +89,15 @@ void session::implementation::on_own_reply(const frame& f, timestamp now, action
         return;
     }
     switch (requests_.front().kind) {
-        case request_kind::batch:
-            if (fold.folder.on_batch_message(f, now)) pop_request();
-            if (const auto sent = fold.folder.take_cancellation())
-                fold.cancel_waiting =
-                    fold.waiting && resources_->canceled && resources_->canceled->is_since(*sent);
+        case request_kind::batch: {
+            const bool cancel_requested =
+                fold.folder.has_batches() && resources_->canceled &&
+                resources_->canceled->is_since(fold.folder.oldest_batch_sent());
+            if (fold.folder.on_batch_message(f, now, cancel_requested)) pop_request();
+            if (fold.folder.take_cancellation())
+                fold.cancel_waiting = fold.waiting && cancel_requested;
             break;
+        }
         case request_kind::catalog:
             fold.catalog_load->on_message(f, now);
             if (!fold.catalog_load->complete()) break;

@@ -238,6 +238,7 @@ fold::asked_lookup session::implementation::asked_in(std::span<const std::byte> 
             .statement_name = prepared.name,
             .bind = cycle.subspan(lookup.bind_at, lookup.bind_size),
             .parameter_types = prepared.parameter_types,
+            .row_description = prepared.row_description,
             .prepared = lookup.prepared};
 }
 
@@ -263,6 +264,7 @@ void session::implementation::end_cycle(std::size_t end, timestamp now, action_l
     }
     const auto cycle = fold.read.subspan(begin, end - begin);
     const std::size_t count = requests_.size() - fold.cycle_requests;
+    follow_pool(count);
     const auto asked = asked_in(cycle);
     switch (fold.folder.consider(asked, now)) {
         case fold::decision::forward:
@@ -432,6 +434,7 @@ void session::implementation::wait_with(std::span<const std::byte> cycle,
     fold.waiting_cycle.assign(cycle.begin(), cycle.end());
     fold.waiting_rest.assign(rest.begin(), rest.end());
     fold.waiting_requests = count;
+    fold.waiting_since = last_activity_;
     fold.waiting_skipped = fold.behind_error = false;
     if (fold.closed_portal)
         fold.waiting_portal = fold.closed_portal;
@@ -469,10 +472,18 @@ void session::implementation::settle_waiting(timestamp now, action_list& actions
         fold::answer_shape shape;
         fold.cycle_requests = requests_.size() - count;
         const bool whole = is_lookup_cycle(shape) && is_still_prepared();
-        const auto decided = whole ? fold.folder.consider(asked, now) : fold::decision::forward;
+        follow_pool(count);
+        // What it waits for is another session's, which no cancel request of this client reaches.
+        const bool gave_up = fold.folder.pool().waits_until() && resources_->canceled &&
+                             resources_->canceled->is_since(fold.waiting_since);
+        fold.cancel_waiting = fold.cancel_waiting || gave_up;
+        if (gave_up) fold.folder.pool().end_wait();
+        const auto decided =
+            whole && !gave_up ? fold.folder.consider(asked, now) : fold::decision::forward;
         const bool free = nothing_before(count);
         if (decided != fold::decision::forward && !free) return;
-        if (decided == fold::decision::wait && fold.folder.has_batches()) return;
+        const bool comes = fold.folder.has_batches() || fold.folder.pool().waits_until();
+        if (decided == fold::decision::wait && comes) return;
         fold.waiting = false;
         const bool canceled = std::exchange(fold.cancel_waiting, false) && whole;
         if (!canceled && decided == fold::decision::answer &&

@@ -2,11 +2,14 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "analyzer/detect/result_window.hpp"
+#include "analyzer/detect/sibling_results.hpp"
 #include "proxy/fold/association_table.hpp"
 #include "proxy/fold/catalog_load.hpp"
 #include "proxy/fold/fold_settings.hpp"
+#include "proxy/fold/session_pool.hpp"
 #include "proxy/freshness/known_effects.hpp"
 #include "proxy/freshness/table_versions.hpp"
 #include "proxy/session/cancel_mark.hpp"
@@ -22,6 +25,10 @@ struct folding_resources {
     freshness::known_effects& effects;     // of the thread
     const detect::result_window& results;  // the detector's, of this connection
     std::shared_ptr<const cancel_mark> canceled;
+    // Of loops that a pool spreads over several connections; null: none are looked for.
+    std::shared_ptr<fold::session_pools> pools;
+    const detect::sibling_results* siblings = nullptr;  // the detector's, of this connection
+    std::string server;                                 // that the connection leads to
 };
 
 }  // namespace pgfold::session

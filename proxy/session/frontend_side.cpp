@@ -149,7 +149,7 @@ void session::implementation::start_execution(request& r, const sql::template_pt
     r.query_kind = statement ? kind_of(statement->kind) : telemetry::query_kind::other;
     r.begins = statement && statement->kind == sql::statement_kind::begin;
     counters_.queries[static_cast<std::size_t>(r.query_kind)].add();
-    if (writes_) follow_effects(r, statement.get(), said.text);
+    if (writes_) follow_effects(r, statement, said.text);
     if (!statement || !observer_) return;
     if (current_ != statement) current_ = statement;
     r.observed = true;

@@ -76,6 +76,11 @@ public:
 
     // Writes are followed, and loops batched where nothing forbids it. Before the first byte.
     void enable_folding(folding_resources shared);
+    // Sessions that fold one loop together wait for each other: `own` has on_wake() called, in this
+    // session's thread. Before the first byte. on_wake() is also due at wake_at().
+    void use_waker(std::shared_ptr<cache::waker> own);
+    void on_wake(timestamp now, action_list& actions);
+    [[nodiscard]] std::optional<timestamp> wake_at() const;
     // False while a lookup waits for a batch: read the client again after the server was heard.
     [[nodiscard]] bool wants_client_bytes() const;
     void on_tick(timestamp now);  // about once a second

@@ -87,11 +87,15 @@ struct session::implementation {
 
     // folding.cpp
     void begin_folding();
-    void follow_effects(request& r, const sql::statement_template* statement,
-                        std::string_view text);
+    void follow_effects(request& r, const sql::template_ptr& analyzed, std::string_view text);
     void begin_settings();
-    void follow_settings(request& r, const sql::statement_template* statement,
-                         const freshness::tracked_effects& effects, std::string_view text);
+    // True: it puts settings back that nobody has changed, and does nothing else.
+    [[nodiscard]] bool follow_settings(request& r, const sql::template_ptr& analyzed,
+                                       const freshness::tracked_effects& effects,
+                                       std::string_view text);
+    [[nodiscard]] bool put_off(const sql::template_ptr& statement);
+    // Which settings the session has; nullopt: that is not known, now or for good.
+    [[nodiscard]] std::optional<sql::hash128> settings_value(const sql::keyed_hash& hash);
     void number_request(request& r);  // ReadyForQuery will answer it
     void load_catalog(timestamp now, action_list& actions);
     void note_standby();
@@ -161,6 +165,10 @@ struct session::implementation {
     [[nodiscard]] bool is_switch_cycle() const;
     void answer_switch(timestamp now, action_list& actions);
 
+    // folding_pool.cpp
+    void follow_pool(std::size_t count);
+    [[nodiscard]] std::optional<std::string> pool_identity();
+
     // folding_backend.cpp
     void fold_backend(std::span<const std::byte> bytes, timestamp now, action_list& actions);
     void on_own_reply(const protocol::frame& f, timestamp now, action_list& actions);
@@ -200,10 +208,18 @@ struct session::implementation {
     std::optional<folding_resources> resources_;
     std::shared_ptr<freshness::database_versions> versions_;
     std::unique_ptr<freshness::session_writes> writes_;  // null: nobody asks
-    settings_identity settings_;                         // while writes are followed
-    std::unique_ptr<folding_state> folding_;             // null: nothing is folded
-    int server_version_ = 0;                             // as server_version_num
-    bool standby_ = false;                               // in_hot_standby
+    // Sent while nobody knew the catalog: what they may have set is judged when it is known.
+    struct unjudged_statement {
+        sql::template_ptr statement;
+        std::uint64_t generation = 0;  // of the catalog
+    };
+    static constexpr std::size_t unjudged_max = 32;
+    std::vector<unjudged_statement> unjudged_;
+    settings_identity settings_;              // while writes are followed
+    std::unique_ptr<folding_state> folding_;  // null: nothing is folded
+    std::shared_ptr<cache::waker> waker_;     // null: it can wait for no other session
+    int server_version_ = 0;                  // as server_version_num
+    bool standby_ = false;                    // in_hot_standby
     std::optional<freshness::standby_session> on_standby_;
     byte_arena folding_arena_;  // what is left of it
     std::optional<cancel_key> key_;

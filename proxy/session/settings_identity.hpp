@@ -40,6 +40,11 @@ public:
     void on_error() { failed_ = true; }
     void on_ready(char status);
 
+    // Nothing has been set since the session began, or all of it is undone.
+    [[nodiscard]] bool is_as_begun() const {
+        return values_.empty() && local_.empty() && unknown_count_ == cleared_count_;
+    }
+
     // nullopt: opaque. The hash must be one for all sessions that are compared.
     [[nodiscard]] std::optional<sql::hash128> value(const sql::keyed_hash& hash);
 

@@ -74,6 +74,29 @@ def test_pg_folds(packages, loop_tables, direct, start_pgfold, pg, variant):
                 start_pgfold(pg.endpoint.dsn(), config=CONFIG))
 
 
+@pytest.mark.timeout(200)
+def test_pg_pool_folds(packages, direct, start_pgfold, pg):
+    """What Promise.all() spreads over a pool: no key is fetched twice."""
+    pg.psql("CREATE TABLE pool_list AS SELECT i AS id FROM generate_series(1, 50) i;"
+            "CREATE TABLE pool_item AS SELECT i AS id, 1 + i % 50 AS list_id"
+            " FROM generate_series(1, 150) i; ANALYZE pool_list, pool_item;"
+            "GRANT SELECT ON pool_list, pool_item TO PUBLIC")
+    process = start_pgfold(pg.endpoint.dsn(), config={"batch": {"max_age": "30s",
+                                                                "strategy": "pipeline"}})
+    outputs, calls = [], []
+    for endpoint in (direct, process.endpoint):
+        done = subprocess.run(["node", packages / "pg_pool.js"], capture_output=True, text=True,
+                              env=endpoint.environment(user="trust_user"), timeout=100)
+        assert done.returncode == 0, done.stdout + done.stderr
+        outputs.append(done.stdout)
+        calls.append(int(pg.psql("SELECT coalesce(sum(calls), 0) FROM pg_stat_statements"
+                                 " WHERE query LIKE '%FROM pool_item WHERE list_id%'")))
+    assert outputs[0] == outputs[1] != ""
+    assert calls[0] == 150
+    assert calls[1] - calls[0] <= 60, "the second and the third time from what the first brought"
+    pg.psql("DROP TABLE pool_list, pool_item")
+
+
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("variant", ["prepared", "unprepared"])
 def test_postgres_js_folds(packages, loop_tables, direct, start_pgfold, pg, variant):

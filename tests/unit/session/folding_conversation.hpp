@@ -38,7 +38,15 @@ struct folding_surroundings {
     detect::detector_hub hub{{}};
     telemetry::thread_counters counters;
     detect::timestamp now{std::chrono::seconds(1'700'000'000)};
+    std::shared_ptr<fold::session_pools> pools;  // null: each folds by itself
+    std::uint64_t connections = 0;
     std::string log_in_as_version;  // of the server; empty: it does not say
+};
+
+class counting_waker final : public cache::waker {
+public:
+    void wake() override { ++calls; }
+    unsigned calls = 0;
 };
 
 class folding_conversation {
@@ -46,10 +54,12 @@ public:
     explicit folding_conversation(folding_surroundings& shared)
         : shared_(shared),
           detector_(shared.hub.connect_detector()),
-          session_({}, {.connection_id = 1, .database = "shop", .user = "app"}, shared.analyzer,
-                   detector_.get(), shared.counters, shared.now) {
+          session_({}, {.connection_id = ++shared.connections, .database = "shop", .user = "app"},
+                   shared.analyzer, detector_.get(), shared.counters, shared.now) {
+        session_.use_waker(waker_);
         session_.enable_folding({shared.settings, shared.associations, shared.claims,
-                                 shared.versions, shared.effects, detector_->recent_results()});
+                                 shared.versions, shared.effects, detector_->recent_results(),
+                                 nullptr, shared.pools, detector_.get(), "server"});
         from_server(backend::authentication_ok() +
                     backend::parameter_status("standard_conforming_strings", "on") +
                     (shared.log_in_as_version.empty()
@@ -91,6 +101,14 @@ public:
             ++round_trips_;
             from_server(server_.answer(sent));
         }
+    }
+
+    // What the waker was told to see to.
+    [[nodiscard]] unsigned times_woken() const { return waker_->calls; }
+    void wake() {
+        pgfold::session::action_list actions;
+        session_.on_wake(shared_.now, actions);
+        carry_out(actions);
     }
 
     [[nodiscard]] bytes take_to_client() { return std::exchange(to_client_, {}); }
@@ -146,6 +164,10 @@ private:
             session_.on_client_bytes(*copy, shared_.now, actions);
         else
             session_.on_server_bytes(*copy, shared_.now, actions);
+        carry_out(actions);
+    }
+
+    void carry_out(const pgfold::session::action_list& actions) {
         for (const auto& a : actions) {
             using enum pgfold::session::action_kind;
             if (a.kind == send_to_client)
@@ -158,6 +180,7 @@ private:
     }
 
     folding_surroundings& shared_;
+    std::shared_ptr<counting_waker> waker_ = std::make_shared<counting_waker>();
     std::unique_ptr<detect::connection_detector> detector_;
     pgfold::session::session session_;
     shop_server server_, direct_;

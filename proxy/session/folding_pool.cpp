@@ -1,0 +1,52 @@
+// Folding together with the other sessions of the client's pool: with whom, and when.
+#include "proxy/session/folding.hpp"
+#include "proxy/session/session_implementation.hpp"
+
+namespace pgfold::session {
+
+// Before a lookup is looked at: do other sessions see now what this one sees? `count`: requests of
+// the lookup itself.
+void session::implementation::follow_pool(std::size_t count) {
+    if (!resources_->pools) return;
+    fold::pool_member& pool = folding_->folder.pool();
+    // (Such a session also counts as a writer of what it reads: this spares it the attempt.)
+    const bool own_view = writes_->has_writes_in_flight() || writes_->hides_permanent();
+    const bool sees_the_same = !own_view && only_lookups_before(count);
+    pool.allow(sees_the_same);
+    if (!sees_the_same) return;
+    const auto identity = pool_identity();
+    if (identity == folding_->pool_identity) return;
+    folding_->pool_identity = identity;
+    if (identity)
+        pool.join(resources_->pools->of(*identity, resources_->settings->bytes_max));
+    else
+        pool.leave();
+}
+
+// What an answer depends on besides the question; nullopt: it is not known.
+std::optional<std::string> session::implementation::pool_identity() {
+    if (!versions_->rules().share_with_equal_settings) return who_.database;
+    const auto settings = settings_value(resources_->pools->hash());
+    if (!settings) return std::nullopt;
+    std::string identity(reinterpret_cast<const char*>(&*settings), sizeof *settings);
+    return identity + who_.database + '\0' + resources_->server;
+}
+
+void session::use_waker(std::shared_ptr<cache::waker> own) {
+    implementation_->waker_ = std::move(own);
+}
+
+void session::on_wake(timestamp now, action_list& actions) {
+    auto& self = *implementation_;
+    if (!self.folding_ || self.phase_ != session_phase::ready) return;
+    self.folding_->arena.clear();
+    self.fold_server_bytes({}, now, actions);
+}
+
+std::optional<timestamp> session::wake_at() const {
+    const auto& folding = implementation_->folding_;
+    if (!folding || !folding->waiting) return std::nullopt;
+    return folding->folder.pool().waits_until();
+}
+
+}  // namespace pgfold::session

@@ -55,6 +55,9 @@ constexpr std::array all_rules{
     rule PGFOLD_RULE(check_writers_in_flight),
     rule PGFOLD_RULE(check_versions),
     rule PGFOLD_RULE(check_catalog_generation),
+    rule PGFOLD_RULE(share_with_equal_settings),
+    rule PGFOLD_RULE(share_what_is_committed),
+    rule PGFOLD_RULE(take_what_is_committed),
 };
 
 #undef PGFOLD_RULE

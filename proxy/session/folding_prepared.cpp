@@ -265,8 +265,8 @@ void session::implementation::pass_on_before(std::size_t message_at, action_list
     send_missing(actions);
 }
 
-// A Parse was refused, or skipped. What has been asked by its name since, a batch included, was asked
-// of another statement.
+// A Parse was refused, or skipped. What has been asked by its name since, a batch included, was
+// asked of another statement.
 void session::implementation::note_not_prepared(const request& r) {
     folding_->folder.drop_everything();
     const bool own = r.kind != request_kind::parse;

@@ -44,11 +44,15 @@ connection_detector::~connection_detector() {
     if (!ended_) reporter_.leave_pool();
 }
 
+bool connection_detector::has_shared_results() const {
+    const sibling_pool* pool = reporter_.pool();
+    return pool != nullptr && pool->has_siblings() && pool->has_results();
+}
+
 std::vector<std::shared_ptr<const result_record>> connection_detector::shared_results(
     const sql::statement_template* statement) const {
-    const sibling_pool* pool = reporter_.pool();
-    if (pool == nullptr || !pool->has_siblings()) return {};
-    return pool->results_of(statement);
+    if (!has_shared_results()) return {};
+    return reporter_.pool()->results_of(statement);
 }
 
 void connection_detector::refresh_settings() {

@@ -46,6 +46,7 @@ public:
 
     // The results that loops may be fed from now, for what builds on detection.
     [[nodiscard]] const result_window& recent_results() const { return receiver_.results(); }
+    [[nodiscard]] bool has_shared_results() const override;
     [[nodiscard]] std::vector<std::shared_ptr<const result_record>> shared_results(
         const sql::statement_template* statement) const override;
 

@@ -106,7 +106,6 @@ void sibling_pool::publish(std::shared_ptr<const result_record> result,
 std::vector<std::shared_ptr<const result_record>> sibling_pool::results_of(
     const sql::statement_template* statement) const {
     std::vector<std::shared_ptr<const result_record>> found;
-    if (!has_results()) return found;
     const std::lock_guard lock(mutex_);
     for (const auto& result : results_)
         if (statement == nullptr || same_statement(*result->statement, *statement))

@@ -11,6 +11,8 @@ namespace pgfold::detect {
 
 class sibling_results {
 public:
+    // Quick, for every lookup.
+    [[nodiscard]] virtual bool has_shared_results() const = 0;
     // Complete ones, of all connections of the pool, the oldest first. `statement` null: of any
     // statement.
     [[nodiscard]] virtual std::vector<std::shared_ptr<const result_record>> shared_results(

@@ -308,7 +308,7 @@ std::uint64_t folder::number_of(const shared_answers::found& found) {
 }
 
 loop_search::shared_sight folder::sight(detect::timestamp now) {
-    const bool shared = !observes() && pool_.is_active();
+    const bool shared = !observes() && pool_.is_active() && search_.sees_others();
     return {shared ? pool_.pool() : nullptr, who_.connection_id, now};
 }
 

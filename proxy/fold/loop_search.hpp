@@ -52,6 +52,8 @@ public:
                                                  const shared_sight& shared);
     // Instead, where nothing may be fetched with it.
     void note(const asked_lookup& asked, const shared_sight& shared) const;
+    // Is there any result of another connection, that a lookup could follow?
+    [[nodiscard]] bool sees_others() const { return siblings_.any(); }
     // What any session has asked of that loop's keys since its parent was read: places in it.
     [[nodiscard]] std::vector<std::uint32_t> asked_already(const sql::statement_template& child,
                                                            const key_origin& origin,

@@ -16,6 +16,10 @@ public:
     // `siblings` may be null, and must outlive this.
     explicit sibling_parents(const detect::sibling_results* siblings) : siblings_(siblings) {}
 
+    [[nodiscard]] bool any() const {
+        return siblings_ != nullptr && siblings_->has_shared_results();
+    }
+
     using results = std::vector<std::shared_ptr<detect::stored_result>>;
     // Of that statement, or of any; not those of connection `own`. The oldest first.
     [[nodiscard]] results of(const sql::statement_template* statement, std::uint64_t own);

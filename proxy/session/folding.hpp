@@ -116,7 +116,7 @@ struct folding_state {
     bool executed_in_group = false;              // since the last Query or Sync
     bool group_open_at_server = false;           // extended messages without a Sync behind them
 
-    std::optional<std::string> pool_identity;  // of the pool that the session is in
+    std::optional<sql::hash128> pool_settings;  // of the pool that the session is in
 
     std::unique_ptr<fold::catalog_load> catalog_load;  // under way
     detect::timestamp catalog_recheck_at{};            // not before

@@ -14,22 +14,23 @@ void session::implementation::follow_pool(std::size_t count) {
     const bool sees_the_same = !own_view && only_lookups_before(count);
     pool.allow(sees_the_same);
     if (!sees_the_same) return;
-    const auto identity = pool_identity();
-    if (identity == folding_->pool_identity) return;
-    folding_->pool_identity = identity;
-    if (identity)
-        pool.join(resources_->pools->of(*identity, resources_->settings->bytes_max));
-    else
+    const auto settings = pool_settings();
+    if (settings == folding_->pool_settings) return;
+    folding_->pool_settings = settings;
+    if (!settings) {
         pool.leave();
+        return;
+    }
+    // All that an answer depends on besides the question.
+    std::string identity(reinterpret_cast<const char*>(&*settings), sizeof *settings);
+    identity += who_.database + '\0' + resources_->server;
+    pool.join(resources_->pools->of(identity, resources_->settings->bytes_max));
 }
 
-// What an answer depends on besides the question; nullopt: it is not known.
-std::optional<std::string> session::implementation::pool_identity() {
-    if (!versions_->rules().share_with_equal_settings) return who_.database;
-    const auto settings = settings_value(resources_->pools->hash());
-    if (!settings) return std::nullopt;
-    std::string identity(reinterpret_cast<const char*>(&*settings), sizeof *settings);
-    return identity + who_.database + '\0' + resources_->server;
+// nullopt: they are not known.
+std::optional<sql::hash128> session::implementation::pool_settings() {
+    if (!versions_->rules().share_with_equal_settings) return sql::hash128{};
+    return settings_value(resources_->pools->hash());
 }
 
 void session::use_waker(std::shared_ptr<cache::waker> own) {

@@ -167,7 +167,7 @@ struct session::implementation {
 
     // folding_pool.cpp
     void follow_pool(std::size_t count);
-    [[nodiscard]] std::optional<std::string> pool_identity();
+    [[nodiscard]] std::optional<sql::hash128> pool_settings();
 
     // folding_backend.cpp
     void fold_backend(std::span<const std::byte> bytes, timestamp now, action_list& actions);

@@ -6,11 +6,12 @@
 // the session opaque, until DISCARD ALL: it has no identity then.
 //
 // Flow:
-//     settings.begin(…)                        at the first ReadyForQuery
-//     change = setting_change_of(…)            each statement; unknown: on_unknown() when it is
-//     SENT settings.on_done(change, tag)            at its CommandComplete settings.on_error()
-//     ErrorResponse settings.on_ready(status)                ReadyForQuery of the client's own
-//     requests settings.value()                         while nothing is outstanding
+//     settings.begin(…)               at the first ReadyForQuery
+//     change = setting_change_of(…)   each statement; unknown: on_unknown() when it is sent
+//     settings.on_done(change, tag)   at its CommandComplete
+//     settings.on_error()             ErrorResponse
+//     settings.on_ready(status)       ReadyForQuery of the client's own requests
+//     settings.value()                while nothing is outstanding
 #pragma once
 
 #include <cstdint>

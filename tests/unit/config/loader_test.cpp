@@ -128,7 +128,7 @@ TEST(loader, the_schema_shows_the_defaults_of_config_hpp) {
         }
         EXPECT_FALSE(key.description.empty()) << key.key;
     }
-    EXPECT_EQ(keys, 28u);
+    EXPECT_EQ(keys, 31u);
     EXPECT_EQ(spell(schema()[0].type, &defaults), "127.0.0.1:6433");
 }
 

@@ -102,7 +102,9 @@ private:
 
     // Waits for the server, or until `until`, and takes what has come. False: it is over.
     bool turn(clock::time_point until, short also = 0) {
+        took_ = false;
         if (!drain()) return false;
+        if (took_) return true;  // perhaps all that was waited for
         const auto left =
             std::chrono::duration_cast<std::chrono::nanoseconds>(until - clock::now());
         if (left.count() <= 0) return true;
@@ -131,6 +133,7 @@ private:
     }
 
     void take(std::span<const std::byte> bytes) {
+        took_ = true;
         patience_until_ = clock::now() + options_.patience;
         actions_.clear();
         session_.on_server_bytes(bytes, now(), actions_);
@@ -161,6 +164,7 @@ private:
     clock::time_point patience_until_;
     std::uint32_t ready_seen_ = 0;
     bool copy_seen_ = false;
+    bool took_ = false;  // bytes of the server
 
     // Shared by all conversations: it is safe to.
     static const std::shared_ptr<sql::template_table>& templates() {

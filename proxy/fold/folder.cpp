@@ -328,7 +328,8 @@ bool folder::write_answer(const asked_lookup&, const answer_shape& shape,
     counters_.folded_lookups.add();
     if (!std::exchange(waited_, false)) counters_.round_trips_saved.add();
     if (!std::exchange(found_->used, true)) {
-        counters_.batch_keys_used.add();
+        const bool counted = found_->shared && found_->shared->given.exchange(true);
+        if (!counted) counters_.batch_keys_used.add();
         ++group.used;
         --group.unused;
     }
@@ -368,7 +369,13 @@ folder::group_ptr folder::start_group(const asked_lookup& asked, detect::timesta
 
     for (const auto& older : std::vector(groups_)) {
         if (older->statement() != asked.statement || !older->matches(asked)) continue;
-        if (older->take_over(*group)) {
+        // What is old by now would be taken for fetched, until it is asked for.
+        const auto& kept = older->answers();
+        std::uint64_t batch = 0;  // those of one batch are as old
+        const bool all_fresh = std::all_of(kept.begin(), kept.end(), [&](const auto& answer) {
+            return std::exchange(batch, answer.batch) == answer.batch || is_fresh(answer, now);
+        });
+        if (all_fresh && older->take_over(*group)) {
             older->last_use = ++uses_;
             return older;
         }

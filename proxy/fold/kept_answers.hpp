@@ -31,12 +31,15 @@ enum class answer_state : std::uint8_t {
     failed,  // the server said no, or said more than rows: the client has to ask itself
 };
 
+struct shared_answer;
+
 struct kept_answer {
     answer_state state = answer_state::asked;
     bool used = false;
     std::uint32_t rows = 0;
-    std::uint64_t batch = 0;       // which one brings it
-    std::vector<std::byte> bytes;  // DataRow messages, headers included
+    std::uint64_t batch = 0;                      // which one brings it
+    std::vector<std::byte> bytes;                 // DataRow messages, headers included
+    std::shared_ptr<const shared_answer> shared;  // the same, for the other sessions of the pool
 };
 
 // The values of the keys, canonical, in the order of the association's feed.

@@ -36,7 +36,7 @@ struct shared_answer {
     std::vector<std::byte> bytes;  // DataRow messages
     std::shared_ptr<const std::vector<std::byte>> row_description;
     std::shared_ptr<std::atomic<std::uint64_t>> used;  // answers of its loop that others have given
-    mutable std::atomic<bool> given{false};            // by another session than the one that asked
+    mutable std::atomic<bool> given{false};            // by any session
 };
 
 class shared_answers {

@@ -62,6 +62,7 @@ void shared_claims::publish(const answer_group& group) {
         answer->bytes = kept->bytes;
         answer->row_description = row_description_;
         answer->used = used_;
+        kept->shared = answer;
         pool_->answers.publish(question, number_, std::move(answer));
     }
 }

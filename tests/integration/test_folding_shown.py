@@ -316,7 +316,7 @@ class TestMetrics:
                               outcome="completed") >= 3
         fetched = process.metric("pgfold_batch_keys_fetched_total")
         used = process.metric("pgfold_batch_keys_used_total")
-        assert used == answered  # each key was asked for once in each loop
+        assert 0 < used <= answered  # what one loop has fetched may serve the next
         assert fetched >= used
         assert 0 < process.metric("pgfold_round_trips_saved_total") <= answered
         assert process.metric("pgfold_batches_total", outcome="failed") == 0

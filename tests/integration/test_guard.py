@@ -438,7 +438,7 @@ class TestReports:
         suite = ElementTree.parse(path).getroot().find("testsuite")
         assert suite.attrib["tests"] == "2" and suite.attrib["failures"] == "1"
         cases = {case.attrib["name"]: case for case in suite.iter("testcase")}
-        failure = cases['test_a.py::test_b[<"&x?">]'].find("failure")
+        failure = cases['test_a.py::test_b[<"&x\ufffd">]'].find("failure")
         assert failure.attrib["type"] == "n_plus_one"
         assert "10 lookups of guard_item" in failure.attrib["message"]
         assert "WHERE list_id = ANY" in failure.text

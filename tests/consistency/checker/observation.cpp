@@ -47,6 +47,22 @@ private:
     std::uint32_t statement_;
 };
 
+namespace {
+
+// A cascade finds no row that another transaction has deleted meanwhile, so that the snapshot of
+// the transaction that cascades goes on to show it.
+bool is_deleted_elsewhere(const row_timeline* timeline, const seen_row& row,
+                          std::uint32_t transaction) {
+    if (timeline == nullptr) return false;
+    for (const version_entry& later : timeline->versions_from(rank_of(row.version) + 1))
+        if (later.owner == gone && later.ends_as == fate::visible &&
+            later.transaction != transaction)
+            return true;
+    return false;
+}
+
+}  // namespace
+
 observer::observer(timeline_set& timelines, const history& part)
     : timelines_(timelines), part_(part), writes_(part.transactions.size()) {
     for (const row_write& write : part.writes)
@@ -79,7 +95,8 @@ void observer::observe_row(const seen_row& row, std::uint32_t number, const own_
         if (timeline != nullptr) text += describe_versions(*timeline, part_, rank_of(row.version));
         violations.push_back({kind, std::move(text)});
     };
-    if (own.have_deleted_owner(row.row.in, row.owner)) {
+    if (own.have_deleted_owner(row.row.in, row.owner) &&
+        !is_deleted_elsewhere(timeline, row, read.transaction)) {
         report(violation_kind::lost_own_write, "the transaction has deleted what lists it");
         return;
     }

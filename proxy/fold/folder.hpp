@@ -20,23 +20,21 @@
 // answers, since these loops run at the server's pace. So what it promises is a little too much.
 #pragma once
 
-#include <deque>
 #include <memory>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "analyzer/detect/result_window.hpp"
 #include "proxy/fold/asked_lookup.hpp"
 #include "proxy/fold/association_table.hpp"
-#include "proxy/fold/batch_composer.hpp"
-#include "proxy/fold/batch_receiver.hpp"
+#include "proxy/fold/batch_origins.hpp"
+#include "proxy/fold/batch_planner.hpp"
+#include "proxy/fold/batches_under_way.hpp"
 #include "proxy/fold/fold_settings.hpp"
 #include "proxy/fold/isolation_tracker.hpp"
 #include "proxy/fold/kept_answers.hpp"
-#include "proxy/fold/loop_search.hpp"
+#include "proxy/fold/kept_loops.hpp"
 #include "proxy/fold/pool_member.hpp"
-#include "proxy/fold/prediction.hpp"
 #include "proxy/freshness/database_versions.hpp"
 #include "proxy/freshness/known_effects.hpp"
 #include "proxy/protocol/frame_reader.hpp"
@@ -48,8 +46,6 @@ enum class decision : std::uint8_t { forward, answer, wait };
 
 class folder {
 public:
-    static constexpr std::size_t groups_max = 16;
-
     // `results` are those that loops may run over; kept by the detector. `effects` are the
     // thread's, as are `counters`; `who` may change its application_name. All of them must outlive
     // this.
@@ -60,8 +56,6 @@ public:
            const detect::session_identity& who, const detect::sibling_results* siblings = nullptr);
     folder(const folder&) = delete;
     folder& operator=(const folder&) = delete;
-    // What its loops have used is told: clients that connect anew for each request learn, too.
-    ~folder();
 
     // `statement` is null where it was not analysed.
     void on_statement(const sql::statement_template* statement,
@@ -87,21 +81,25 @@ public:
 
     // True: `out` has got a batch, which must be sent at once.
     [[nodiscard]] bool plan(const asked_lookup& asked, char status, detect::timestamp now,
-                            std::vector<std::byte>& out);
+                            std::vector<std::byte>& out) {
+        return planner_.plan(asked, status, now, out);
+    }
     // `at_server`: it has loop_statement().
     [[nodiscard]] bool look_ahead(char status, detect::timestamp now, bool at_server,
-                                  std::vector<std::byte>& out);
+                                  std::vector<std::byte>& out) {
+        return planner_.look_ahead(found_in_, status, now, at_server, out);
+    }
     // asked_lookup::prepared of the loop that was answered last, as batches refer to it.
     [[nodiscard]] std::shared_ptr<const void> loop_statement() const {
         return found_in_ ? found_in_->prepared : nullptr;
     }
 
     // Nothing can be kept as long as nobody knows what the tables hang together by.
-    [[nodiscard]] bool wants_catalog() const { return wants_catalog_; }
-    void note_catalog_asked() { wants_catalog_ = false; }
-    void note_catalog_outdated() { wants_catalog_ = true; }
+    [[nodiscard]] bool wants_catalog() const { return planner_.wants_catalog(); }
+    void note_catalog_asked() { planner_.want_catalog(false); }
+    void note_catalog_outdated() { planner_.want_catalog(true); }
     // Whether DDL from beside pgfold would do harm.
-    [[nodiscard]] bool relies_on_catalog() const { return !observes() && last_batch_ > 0; }
+    [[nodiscard]] bool relies_on_catalog() const { return !observes() && origins_.any_so_far(); }
 
     // A loop over this statement is under way, its next lookup likely to be answered here, and
     // nothing of what it rests on has changed: asked_lookup::prepared of what it is asked with.
@@ -114,92 +112,43 @@ public:
     [[nodiscard]] bool has_batches() const { return !batches_.empty(); }
     // When the batch was sent that a message has just shown to be canceled. Told once.
     [[nodiscard]] std::optional<detect::timestamp> take_cancellation() {
-        return std::exchange(canceled_batch_, std::nullopt);
+        return batches_.take_cancellation();
     }
-    [[nodiscard]] detect::timestamp oldest_batch_sent() const { return batches_.front().sent; }
+    [[nodiscard]] detect::timestamp oldest_batch_sent() const { return batches_.oldest_sent(); }
     // Returns true when the oldest batch is complete and gone. `cancel_requested`: by the client,
     // since it was sent.
     [[nodiscard]] bool on_batch_message(const protocol::frame& f, detect::timestamp now,
-                                        bool cancel_requested = false);
+                                        bool cancel_requested = false) {
+        return batches_.on_message(f, now, cancel_requested);
+    }
 
 private:
-    struct batch_under_way {
-        std::uint64_t number = 0;
-        batch_strategy strategy = batch_strategy::pipeline;
-        std::size_t keys = 0;
-        detect::timestamp sent;
-        association_ptr origin;
-        batch_receiver receiver;
-        isolation_tracker::question isolation;
-        std::unique_ptr<shared_claims> claims;  // null: nobody else is to know
-    };
-    struct batch_origin {
-        std::uint64_t number = 0;
-        detect::timestamp sent;
-        freshness::stamp stamp;
-        std::uint64_t claim = 0;  // another session's batch
-    };
-    using group_ptr = std::shared_ptr<answer_group>;
-
-    [[nodiscard]] group_ptr group_of(const asked_lookup& asked) const;
     [[nodiscard]] bool observes() const { return settings_->mode == fold_mode::observe; }
-    // Its tables are known, so that writes to them can be noticed.
-    [[nodiscard]] bool can_follow(const freshness::tracked_effects& effects) const;
     [[nodiscard]] decision consider_shared(const asked_lookup& asked, group_ptr group,
                                            detect::timestamp now);
     [[nodiscard]] bool take(const asked_lookup& asked, const pool_member::candidate& as,
                             group_ptr group, const key_tuple& key,
                             const shared_answers::found& found);
-    [[nodiscard]] std::uint64_t number_of(const shared_answers::found& found);
-    [[nodiscard]] loop_search::shared_sight sight(detect::timestamp now);
-    void add_group(const group_ptr& group);
-    static void abandon(batch_under_way& batch);
-    void observe_use(answer_group& group, kept_answer& answer);
-    [[nodiscard]] bool still_true(const freshness::stamp& stamp) const;
-    [[nodiscard]] bool is_too_old(const kept_answer& answer, detect::timestamp now) const;
-    [[nodiscard]] bool is_fresh(const kept_answer& answer, detect::timestamp now) const;
-    [[nodiscard]] group_ptr start_group(const asked_lookup& asked, detect::timestamp now);
-    [[nodiscard]] bool send_batch(const group_ptr& group, char status, detect::timestamp now,
-                                  std::vector<std::byte>& out);
-    void drop(const group_ptr& group);
-    void note_loop_end(answer_group& group);
-    [[nodiscard]] batch_order order_for(answer_group& group, char status);
-    void look_up_rewrites(answer_group& group, const asked_lookup& asked);
-    void learn_isolation(const batch_under_way& batch);
-    void settle_rewrite(batch_under_way& batch, rewritten_answers& rewritten,
-                        bool cancel_requested);
-    void record_cost(const batch_under_way& batch, detect::timestamp now);
-    [[nodiscard]] telemetry::counter& outcome_of(batch_strategy strategy,
-                                                 telemetry::batch_outcome outcome);
-    void count(const batch_under_way& ended);
+    static void observe_use(answer_group& group, kept_answer& answer);
+    void drop_outdated(const group_ptr& group, const kept_answer& answer, detect::timestamp now);
 
     std::shared_ptr<const fold_settings> settings_;
-    const detect::result_window& results_;
     std::shared_ptr<freshness::database_versions> versions_;
-    freshness::known_effects& effects_;
     telemetry::thread_counters& counters_;
     const detect::session_identity& who_;
 
     pool_member pool_;
-    loop_search search_;
     isolation_tracker isolation_;
-    std::optional<std::chrono::nanoseconds> shortest_answer_;  // about the way there and back
-    detect::timestamp last_ready_{};                // when the server last had nothing left to do
-    sql::template_ptr measured_;                    // the lookup that on_answer() will tell of
-    const std::shared_ptr<kept_bytes> kept_bytes_;  // of its groups
-    std::vector<group_ptr> groups_;
-    std::deque<batch_under_way> batches_;
-    std::deque<batch_origin> origins_;  // of the batches whose answers may be kept
+    batch_origins origins_;
+    batches_under_way batches_;
+    kept_loops loops_;
+    batch_planner planner_;
     written_answer written_;
     kept_answer* found_ = nullptr;  // by consider()
     group_ptr found_in_;
     bool waited_ = false;  // for a batch: the lookup that is considered now
-    std::optional<detect::timestamp> canceled_batch_;
-    std::uint64_t uses_ = 0;
-    std::uint64_t last_batch_ = 0;
     char status_ = 'I';
     bool settings_changed_ = false;  // maybe, since no transaction was open
-    bool wants_catalog_ = false;
 };
 
 }  // namespace pgfold::fold

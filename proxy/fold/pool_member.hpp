@@ -21,8 +21,10 @@ public:
     // A session that holds something up may be one that another waits for.
     static constexpr std::chrono::seconds wait_max{1};
 
-    pool_member(std::shared_ptr<association_table> associations, const std::string& database)
-        : associations_(std::move(associations)), database_(database) {}
+    // `shares`: false with batch.mode: observe, which gives and takes nothing.
+    pool_member(std::shared_ptr<association_table> associations, const std::string& database,
+                bool shares = true)
+        : associations_(std::move(associations)), database_(database), shares_(shares) {}
     ~pool_member() { leave(); }
     pool_member(const pool_member&) = delete;
     pool_member& operator=(const pool_member&) = delete;
@@ -36,7 +38,8 @@ public:
 
     [[nodiscard]] session_pool* pool() const { return pool_.get(); }
     [[nodiscard]] bool is_active() const {
-        return pool_ && waker_ && allowed_ && pool_->members.load(std::memory_order_relaxed) > 1;
+        return shares_ && pool_ && waker_ && allowed_ &&
+               pool_->members.load(std::memory_order_relaxed) > 1;
     }
 
     // What a lookup of that statement may be asked by, without its key.
@@ -71,6 +74,7 @@ private:
     const std::string& database_;
     std::shared_ptr<cache::waker> waker_;
     std::shared_ptr<session_pool> pool_;
+    const bool shares_;
     bool allowed_ = false;
     std::vector<known_child> children_;
     std::optional<detect::timestamp> waits_until_;

@@ -109,9 +109,12 @@ std::size_t lookup_series::next_check() const {
     return std::max(unsettled_ + step, proven_ ? live_settle_lookups : 0);
 }
 
+std::size_t lookup_series::log_limit() const {
+    return sources_.empty() && prospects_.empty() ? log_without_results_max : log_max;
+}
+
 bool lookup_series::log_full() const {
-    return log_.size() >=
-           (sources_.empty() && prospects_.empty() ? log_without_results_max : log_max);
+    return log_.size() >= std::max(log_limit(), full_at_);
 }
 
 bool lookup_series::wants_settling(const series_context& context) const {
@@ -279,16 +282,22 @@ std::vector<lookup_record> lookup_series::retire(bool all) {
     std::size_t keep = all ? 0 : std::min<std::size_t>(unsettled_, log_max / 2);
     if (!all && sources_.empty() && prospects_.empty()) keep = 0;
     std::size_t drop = unsettled_ - keep;
+    // A few that nothing explains must not keep all that are settled behind them.
+    const std::size_t outdated =
+        log_.size() >= log_entries_max ? log_.size() - log_entries_max / 2 : 0;
     std::size_t end = 0;
     for (; end < log_.size(); ++end) {
         const lookup_record& lookup = log_[end];
         if (lookup.settled) continue;
-        if (drop == 0 || (!all && !lookup.finished)) break;
-        --drop;
+        if (!all && !lookup.finished) break;
+        if (drop == 0 && end >= outdated) break;
+        if (drop > 0) --drop;
         --unsettled_;
         unexplained.push_back(lookup);
     }
     drop_front(end);
+    // Where little could be dropped it is not tried again for each lookup.
+    full_at_ = log_.size() + log_limit() / 2;
     for (auto& p : prospects_)
         p.from = std::max(p.from, base_);
     check_at_ = next_check();

@@ -63,6 +63,7 @@ struct repetition_state {
 class lookup_series {
 public:
     static constexpr std::size_t log_max = 256;
+    static constexpr std::size_t log_entries_max = 1024;  // with settled ones behind open ones
     static constexpr std::size_t log_without_results_max = 64;
     static constexpr std::size_t sources_max = 48;
     static constexpr std::size_t results_per_source_max = 96;
@@ -94,7 +95,8 @@ public:
     [[nodiscard]] std::span<lookup_record> log() { return log_; }
     [[nodiscard]] std::size_t unsettled() const { return unsettled_; }
     [[nodiscard]] bool log_full() const;
-    // Takes settled lookups and, but for the newest half, the unsettled ones out of the log.
+    // When it is full: takes settled lookups at the front and, but for the newest half, the
+    // unsettled ones out of the log. What it could not drop does not count for log_full().
     [[nodiscard]] std::vector<lookup_record> retire(bool all);
     void mark_settled(lookup_record& lookup);
     [[nodiscard]] std::vector<std::uint8_t> varying_keys() const;
@@ -143,6 +145,7 @@ private:
                            series_context& context);
     void probe(lookup_record& lookup, std::uint64_t number);
     [[nodiscard]] std::size_t next_check() const;
+    [[nodiscard]] std::size_t log_limit() const;
     void drop_front(std::size_t count);
     void trim();
     void catch_up();
@@ -165,6 +168,7 @@ private:
     std::uint64_t base_ = 1;  // number of log_[0]
     std::size_t unsettled_ = 0;
     std::size_t check_at_ = 0;  // unsettled lookups at which sources are judged next
+    std::size_t full_at_ = 0;   // not before the log has as many entries
     std::uint64_t serial_seen_ = 0;
     std::vector<prospect> prospects_;
     std::vector<std::unique_ptr<key_source>> sources_;

@@ -17,7 +17,8 @@ from typing import Any, Dict, List
 REPOSITORY = Path(__file__).resolve().parents[3]
 sys.path[:0] = [str(REPOSITORY / part) for part in ("tools", "tools/lib", "tests")]
 
-import fold  # noqa: E402  (needs the path)
+import capture  # noqa: E402  (needs the path)
+import fold  # noqa: E402
 import idle_connections  # noqa: E402
 import loops  # noqa: E402
 import micro  # noqa: E402
@@ -28,7 +29,7 @@ from targets import (ALL_TARGETS, PGBOUNCER, PGFOLD, PGFOLD_BLIND, RELAY, Target
                      start_postgres, stop_postgres)
 from throughput import READINGS, Cell  # noqa: E402
 
-PARTS = ["throughput", "idle", "micro", "loops", "fold", "stale"]
+PARTS = ["throughput", "idle", "micro", "loops", "fold", "stale", "capture"]
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -179,6 +180,12 @@ def run(options: argparse.Namespace, directory: Path, progress: Progress) -> Non
         results["stale"] = stale.measure(directory, options.cycles, progress.step)
         progress.done()
         print_stale(results["stale"], paint)
+    if "capture" in options.only:
+        results["capture"] = capture.measure(directory, options.rounds, options.seconds,
+                                             options.scale, progress)
+        progress.done()
+        print("\n" + paint.bold("capture, ratios to none in the same round") + "\n" +
+              "\n".join(capture.lines_of(results["capture"], paint)))
     if options.json:
         options.json.write_text(json.dumps(results, indent=1) + "\n")
 

@@ -1,6 +1,15 @@
 #include "analyzer/detect/key_index.hpp"
 
+#include <algorithm>
+
 namespace pgfold::detect {
+namespace {
+
+// Most results are a row or two, the answers inside of a loop: a table would cost more than it
+// finds.
+constexpr std::size_t values_without_table_max = 8;
+
+}  // namespace
 
 void key_index::extend(const row_block& rows) {
     for (; rows_taken_ < rows.rows(); ++rows_taken_) {
@@ -21,7 +30,10 @@ void key_index::extend(const row_block& rows) {
 }
 
 std::uint32_t key_index::find(std::uint64_t hash) const {
-    if (slots_.empty()) return absent;
+    if (slots_.empty()) {
+        const auto at = std::find(hashes_.begin(), hashes_.end(), hash);
+        return at == hashes_.end() ? absent : static_cast<std::uint32_t>(at - hashes_.begin());
+    }
     const std::size_t mask = slots_.size() - 1;
     for (std::size_t at = hash >> 7 & mask;; at = (at + 1) & mask) {
         const std::uint32_t slot = slots_[at];
@@ -31,6 +43,10 @@ std::uint32_t key_index::find(std::uint64_t hash) const {
 }
 
 void key_index::insert(std::uint64_t hash) {
+    if (hashes_.size() < values_without_table_max) {
+        hashes_.push_back(hash);
+        return;
+    }
     if ((hashes_.size() + 1) * 2 > slots_.size()) grow();
     hashes_.push_back(hash);
     const std::size_t mask = slots_.size() - 1;
@@ -41,7 +57,7 @@ void key_index::insert(std::uint64_t hash) {
 }
 
 void key_index::grow() {
-    slots_.assign(slots_.empty() ? 16 : slots_.size() * 2, 0);
+    slots_.assign(slots_.empty() ? values_without_table_max * 4 : slots_.size() * 2, 0);
     const std::size_t mask = slots_.size() - 1;
     for (std::size_t i = 0; i < hashes_.size(); ++i) {
         std::size_t at = hashes_[i] >> 7 & mask;

@@ -43,7 +43,8 @@ private:
 
     column_tuple columns_;
     std::vector<std::uint64_t> hashes_;
-    std::vector<std::uint32_t> slots_;  // place + 1, 0 is free; size a power of two
+    std::vector<std::uint32_t>
+        slots_;  // place + 1, 0 is free; size a power of two; empty for a few
     std::uint32_t rows_taken_ = 0;
     std::uint32_t values_ = 0;
     bool distinctive_ = true;

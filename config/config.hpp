@@ -64,6 +64,26 @@ struct freshness_settings {
     std::string publication = "pgfold";
 };
 
+struct cache_rule {
+    std::vector<std::string> tables;
+    std::string schema, fingerprint, pattern;
+    std::chrono::milliseconds ttl{60'000};
+    std::uint64_t max_entry = 0;  // 0: as cache.max_entry
+};
+
+struct cache_auto_settings {
+    bool enabled = false;
+    std::uint32_t max_writes_per_hour = 6;
+    std::chrono::milliseconds ttl{60'000};
+};
+
+struct cache_settings {
+    std::uint64_t memory = 256 << 20;
+    std::uint64_t max_entry = 1 << 20;
+    std::vector<cache_rule> rules;
+    cache_auto_settings automatic;
+};
+
 struct limit_settings {
     std::uint32_t client_connections = 1000;
     std::chrono::milliseconds startup_timeout{10'000};
@@ -112,6 +132,7 @@ struct settings {
     batch_settings batch;
     capture_settings capture;
     freshness_settings freshness;
+    cache_settings cache;
     limit_settings limits;
     log_settings log;
     comments_mode comments = comments_mode::keep;

@@ -74,6 +74,20 @@ void check_exclusions(const settings& values, document_reader& reader) {
     }
 }
 
+// What is empty names nothing, and a rule that names nothing would match everything.
+void check_cache_rules(const settings& values, document_reader& reader) {
+    for (std::size_t i = 0; i < values.cache.rules.size(); ++i) {
+        const cache_rule& rule = values.cache.rules[i];
+        const std::string path = "cache.rules[" + std::to_string(i) + "]";
+        if (rule.tables.empty() && rule.schema.empty() && rule.fingerprint.empty() &&
+            rule.pattern.empty())
+            reader.fail(reader.where(path),
+                        "a rule needs at least one of tables, schema, fingerprint, pattern");
+        else if (rule.tables.empty() && reader.where(path + ".tables").line != 0)
+            reader.fail(reader.where(path + ".tables"), "no table is named");
+    }
+}
+
 void check_alerts(const settings& values, document_reader& reader) {
     std::set<std::string> names;
     for (std::size_t i = 0; i < values.alerts.size(); ++i) {
@@ -124,6 +138,7 @@ void check_combinations(const settings& values, document_reader& reader) {
     check_listen(values, reader);
     check_suppressions(values, reader);
     check_exclusions(values, reader);
+    check_cache_rules(values, reader);
     check_alerts(values, reader);
     check_receivers(values, reader);
 }

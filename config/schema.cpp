@@ -242,6 +242,61 @@ const std::array<field, 3> freshness_fields = {{
      "With cdc, the publication that names the tables; made where there is none."},
 }};
 
+constexpr std::size_t cache_tables_max = 1000;
+constexpr std::size_t cache_rules_max = 1000;
+
+const std::array<field, 6> cache_rule_fields = {{
+    {"tables", text_list_type{at<&cache_rule::tables>, cache_tables_max, "a pattern"},
+     "Glob patterns; each table that the statement reads must match one."},
+    {"schema", text_type{at<&cache_rule::schema>},
+     "Glob pattern that the schema of each table must match."},
+    {"fingerprint", text_type{at<&cache_rule::fingerprint>, fingerprint_problem},
+     "Fingerprint of the statement."},
+    {"pattern", text_type{at<&cache_rule::pattern>},
+     "Glob pattern that the normalized statement must match."},
+    {"ttl", duration_type{at<&cache_rule::ttl>, 1ms, 24h},
+     "How old an answer may be when it is given; bounds what writers beside pgfold can make "
+     "stale."},
+    {"max_entry", byte_size_type{at<&cache_rule::max_entry>, 0, 1ULL << 30},
+     "Largest answer that is kept; 0: as cache.max_entry says."},
+}};
+
+const std::array<field, 3> cache_auto_fields = {{
+    {"enabled",
+     boolean_type{at<&settings::cache, &cache_settings::automatic, &cache_auto_settings::enabled>},
+     "Whether tables that are seldom written are cached without a rule."},
+    {"max_writes_per_hour",
+     integer_type{at<&settings::cache, &cache_settings::automatic,
+                     &cache_auto_settings::max_writes_per_hour>,
+                  1, 1'000'000},
+     "How often a table may be written and still count as one of these."},
+    {"ttl",
+     duration_type{at<&settings::cache, &cache_settings::automatic, &cache_auto_settings::ttl>, 1ms,
+                   24h},
+     "How old such an answer may be when it is given."},
+}};
+
+const std::array<field, 4> cache_fields = {{
+    {"memory", byte_size_type{at<&settings::cache, &cache_settings::memory>, 0, 1ULL << 40},
+     "Bound of all answers together; 0 switches the cache off."},
+    {"max_entry", byte_size_type{at<&settings::cache, &cache_settings::max_entry>, 0, 1ULL << 30},
+     "Largest answer that is kept."},
+    {"rules",
+     record_list_type{
+         cache_rule_fields,
+         [](void* record) -> void* {
+             return &at<&settings::cache, &cache_settings::rules>(record).emplace_back();
+         },
+         [](void* record, std::size_t index) -> void* {
+             auto& rules = at<&settings::cache, &cache_settings::rules>(record);
+             return index < rules.size() ? &rules[index] : nullptr;
+         },
+         [](void* record) { at<&settings::cache, &cache_settings::rules>(record).clear(); },
+         cache_rules_max, "a rule"},
+     "What is cached; all that a rule names must match, and the first that does counts."},
+    {"auto", section_type{cache_auto_fields}, "Caching of tables that are seldom written."},
+}};
+
 const std::array<field, 5> limits_fields = {{
     {"client_connections",
      integer_type{at<&settings::limits, &limit_settings::client_connections>, 1, connections_max},
@@ -322,7 +377,7 @@ const std::array<field, 11> receiver_fields = {{
 constexpr std::size_t listen_max = 64;
 constexpr std::size_t suppress_max = 1000;
 
-const std::array<field, 15> root_fields = {{
+const std::array<field, 16> root_fields = {{
     {"listen", address_list_type{at<&settings::listen>, listen_max},
      "Where clients connect: host:port, [v6]:port or unix:/path; one, or a list.",
      takes_effect::on_restart},
@@ -337,6 +392,7 @@ const std::array<field, 15> root_fields = {{
     {"batch", section_type{batch_fields}, "Batching of N+1 loops."},
     {"capture", section_type{capture_fields}, "Recording of the traffic."},
     {"freshness", section_type{freshness_fields}, "What is known of writers that bypass pgfold."},
+    {"cache", section_type{cache_fields}, "Answers kept for all clients."},
     {"limits", section_type{limits_fields}, "Bounds that protect pgfold and PostgreSQL."},
     {"log", section_type{log_fields}, "Logging, to stderr."},
     {"comments", choice<&settings::comments>(comments_modes),

@@ -22,6 +22,10 @@
 #include "proxy/freshness/outside_writers.hpp"
 #include "proxy/telemetry/counters.hpp"
 
+namespace pgfold::cache {
+class result_cache;
+}
+
 namespace pgfold::admin {
 
 enum class connection_state : std::uint8_t {
@@ -84,6 +88,7 @@ struct admin_context {
     std::function<std::vector<fold::association_ptr>()> associations;
 
     std::function<capture::capture_totals()> capture;  // empty: nothing is captured
+    std::function<std::shared_ptr<cache::result_cache>()> cache;
 
     std::function<std::vector<connection_snapshot>()> connections;
     std::function<std::vector<stream_snapshot>()> streams;

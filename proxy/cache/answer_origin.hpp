@@ -19,7 +19,8 @@ namespace pgfold::cache {
 
 struct answer_origin {
     sql::template_ptr statement;
-    freshness::read_set_ptr tables;          // what the answers depend on
+    freshness::read_set_ptr tables;  // what the answers depend on
+    mutable std::atomic<std::uint64_t> hits{0};
     std::vector<std::byte> row_description;  // body, formats as asked for; empty: was not told
 };
 using origin_ptr = std::shared_ptr<const answer_origin>;

@@ -200,10 +200,16 @@ void connection::start_relay(client_startup startup, connect_outcome reached) {
         config_->analysis, thread.statistics, std::move(detector), thread.counters);
     auto conversation = std::make_unique<session::session>(
         std::move(options), who_, thread.analyzer, analysis_.get(), thread.counters, now());
-    if (results != nullptr && config_->folding->mode != fold::fold_mode::off)
+    if (results != nullptr &&
+        (config_->folding->mode != fold::fold_mode::off || config_->caching->is_on())) {
         conversation->enable_folding({config_->folding, shared.associations, shared.catalog_claims,
                                       shared.versions, thread.effects, *results, cancel_mark_,
-                                      shared.pools, siblings, server_.name});
+                                      shared.pools, siblings, server_.name, shared.cache,
+                                      config_->caching});
+    } else {
+        shared.cache->begin_unfollowed();
+        unfollowed_ = true;
+    }
 
     relay::callbacks callbacks;
     callbacks.on_cancel_key = [this](const session::cancel_key& key) { take_cancel_key(key); };
@@ -329,6 +335,7 @@ void connection::finish() {
     telemetry::thread_counters& counters = home_.resources().counters;
     shared_state& shared = home_.shared();
     if (cancel_key_) shared.cancel_keys.remove(cancel_key_->process_id, cancel_key_->secret);
+    if (unfollowed_) shared.cache->end_unfollowed();
     give_place_back();
     counters.client_connections_closed.add();
     if (relay_) {

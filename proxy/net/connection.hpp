@@ -62,6 +62,7 @@ private:
     server_address server_;
     std::optional<session::cancel_key> cancel_key_;
     std::shared_ptr<session::cancel_mark> cancel_mark_ = std::make_shared<session::cancel_mark>();
+    bool unfollowed_ = false;  // result_cache::begin_unfollowed()
     admin::connection_state state_ = admin::connection_state::starting;
     bool client_tls_ = false;
     bool counted_as_session_ = false;

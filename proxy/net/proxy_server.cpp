@@ -258,6 +258,7 @@ admin::reload_outcome proxy_server::implementation::reload() {
     }
     log::set_level(next->settings->log.level);
     shared.findings.update_settings(detector_settings_of(*next));
+    shared.cache->store.set_limits({next->caching->bytes, next->caching->entry_bytes_max});
     shared.config.replace(next);
     outcome.ok = true;
     reloads_succeeded.fetch_add(1);
@@ -409,6 +410,7 @@ admin::admin_context proxy_server::admin_context() {
     };
     context.finding_totals = [self] { return self->shared.findings.counts(); };
     context.associations = [self] { return self->shared.associations->all(); };
+    context.cache = [self] { return self->shared.cache; };
     context.connections = [self] { return self->snapshots(); };
     context.settings = [self] { return self->shared.config.current()->settings; };
     context.upstream_conninfo = [self] { return self->shared.config.current()->conninfo; };

@@ -83,6 +83,7 @@ void relay::on_events(side which, std::uint32_t events) {
 
 void relay::on_tick(detect::timestamp at) {
     if (!over_ && !raw_) session_->on_tick(at);
+    if (session_->wake_at()) wake();  // it may have been canceled
     update_watches();
 }
 

@@ -50,6 +50,8 @@ std::shared_ptr<const runtime_config> make_runtime_config(config::settings setti
     analysis->on_slow_query = log_slow_query;
     result->analysis = std::move(analysis);
     result->folding = std::make_shared<const fold::fold_settings>(fold_settings_of(settings.batch));
+    result->caching =
+        std::make_shared<const cache::cache_settings>(cache_settings_of(settings.cache));
     result->settings = std::make_shared<const config::settings>(std::move(settings));
     return result;
 }
@@ -104,6 +106,19 @@ fold::fold_settings fold_settings_of(const config::batch_settings& settings) {
     for (const config::batch_exclusion& rule : settings.exclude)
         result.exclude.push_back(
             {rule.table, rule.fingerprint, rule.role, rule.database, rule.application_name});
+    return result;
+}
+
+cache::cache_settings cache_settings_of(const config::cache_settings& settings) {
+    cache::cache_settings result;
+    result.bytes = settings.memory;
+    result.entry_bytes_max = settings.max_entry;
+    for (const config::cache_rule& rule : settings.rules)
+        result.rules.push_back(
+            {rule.tables, rule.schema, rule.fingerprint, rule.pattern, rule.ttl, rule.max_entry});
+    result.automatic = settings.automatic.enabled;
+    result.writes_per_hour_max = settings.automatic.max_writes_per_hour;
+    result.automatic_age_max = settings.automatic.ttl;
     return result;
 }
 

@@ -9,6 +9,7 @@
 
 #include "analyzer/detect/detector.hpp"
 #include "config/config.hpp"
+#include "proxy/cache/cache_rules.hpp"
 #include "proxy/fold/fold_settings.hpp"
 #include "proxy/net/upstream.hpp"
 #include "proxy/session/connection_analysis.hpp"
@@ -22,6 +23,7 @@ struct runtime_config {
     tls_context client_tls;  // null when TLS towards clients is off
     std::shared_ptr<const session::analysis_settings> analysis;
     std::shared_ptr<const fold::fold_settings> folding;
+    std::shared_ptr<const cache::cache_settings> caching;
     std::size_t findings_max = detect::detector_settings{}.findings_max;
     std::vector<std::string> warnings;  // for the log, once it is in force
 };
@@ -35,6 +37,7 @@ struct runtime_config {
 
 [[nodiscard]] detect::detector_settings detector_settings_of(const runtime_config& config);
 [[nodiscard]] fold::fold_settings fold_settings_of(const config::batch_settings& settings);
+[[nodiscard]] cache::cache_settings cache_settings_of(const config::cache_settings& settings);
 
 // Thread-safe holder of the one in force.
 class runtime_config_holder {

@@ -7,6 +7,7 @@
 
 #include "analyzer/detect/detector.hpp"
 #include "analyzer/sql/statement_analyzer.hpp"
+#include "proxy/cache/result_cache.hpp"
 #include "proxy/capture/traffic_capture.hpp"
 #include "proxy/fold/association_table.hpp"
 #include "proxy/fold/catalog_load.hpp"
@@ -25,7 +26,8 @@ struct shared_state {
           templates(sql::make_template_table()),
           replication([this] { return config.current(); }),
           versions(std::make_shared<catalog::catalog_directory>(), rules, {},
-                   replication.hooks(*initial)) {
+                   replication.hooks(*initial)),
+          cache(std::make_shared<cache::result_cache>(*initial->caching)) {
         config.replace(std::move(initial));
     }
 
@@ -40,6 +42,7 @@ struct shared_state {
     std::shared_ptr<fold::session_pools> pools = std::make_shared<fold::session_pools>();
     freshness::table_versions versions;
     std::shared_ptr<capture::traffic_capture> capture;  // null: none; set before the threads start
+    std::shared_ptr<cache::result_cache> cache;
     std::atomic<std::uint64_t> last_connection_id{0};
     std::atomic<std::uint32_t> sessions{0};  // clients past their startup packet: what is limited
     std::atomic<bool> draining{false};

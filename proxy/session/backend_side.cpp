@@ -27,6 +27,7 @@ std::size_t session::implementation::backend_bytes_wanted(std::uint8_t type, std
         case backend_message::data_row: {
             if (requests_.empty()) return 0;
             const request& r = requests_.front();
+            if (r.fill && !r.fill->spoiled && body <= r.fill->choice->entry_bytes_max) return body;
             if (!r.observed || (r.shape_sent && !r.rows_wanted)) return 0;
             return body <= options_.observed_row_bytes_max ? body : 0;
         }
@@ -79,6 +80,7 @@ outcome session::implementation::on_backend(const frame& f, timestamp now) {
             on_backend_key_data(f);
             return outcome::ok;
         case backend_message::notice_response:
+            if (!requests_.empty() && requests_.front().fill) requests_.front().fill->spoil();
             expect_position();
             return outcome::ok;
         case backend_message::copy_both_response:  // only replication has it, and that is piped raw
@@ -133,6 +135,7 @@ outcome session::implementation::on_row_description(const frame& f) {
     request& r = requests_.front();
     switch (r.kind) {
         case request_kind::simple_query:
+            if (r.fill) r.fill->row_description.assign(f.body.begin(), f.body.end());
             // Of several results under one request nobody could say which row belongs to which.
             if (r.multiple)
                 r.shape_sent = true;
@@ -149,6 +152,9 @@ outcome session::implementation::on_row_description(const frame& f) {
                 r.statement->described =
                     r.kind == request_kind::describe_statement && r.parameters_told;
             }
+            if (requests_.size() > 1 && requests_.at(1).fill &&
+                r.kind == request_kind::describe_portal && f.state == frame_state::message)
+                requests_.at(1).fill->row_description.assign(f.body.begin(), f.body.end());
             pop_request();
             return outcome::ok;
         default:
@@ -186,6 +192,7 @@ outcome session::implementation::on_data_row(const frame& f) {
     if (r.kind != request_kind::execute && r.kind != request_kind::simple_query)
         return outcome::unexpected;
     ++r.rows;
+    if (r.fill) r.fill->add_row(f.body, f.state == frame_state::message);
     if (!r.observed) return outcome::ok;
     if (!r.shape_sent) {
         // Named statements are executed without a Describe: the shape is that of an earlier one.
@@ -240,6 +247,7 @@ outcome session::implementation::on_completion(const frame& f, timestamp now) {
     const bool suspended = f.type == static_cast<std::uint8_t>(backend_message::portal_suspended);
     copying_in_ = false;
     if (writes_) writes_->on_outcome(tag);
+    if (r.fill && caching_) keep_answer(r, tag);
     switch (r.kind) {
         case request_kind::simple_query:
             if (!r.finished && !r.multiple) {
@@ -285,7 +293,7 @@ void session::implementation::skip_to_sync(timestamp now) {
     const auto ends_group = [](request_kind kind) {
         return kind == request_kind::sync || kind == request_kind::batch ||
                kind == request_kind::catalog || kind == request_kind::own_sync ||
-               kind == request_kind::own_split;
+               kind == request_kind::own_split || kind == request_kind::isolation;
     };
     while (count < requests_.size() && !ends_group(requests_.at(count).kind))
         ++count;
@@ -342,7 +350,8 @@ outcome session::implementation::on_ready(const frame& f, timestamp now) {
         finish_execution(r, now, {}, {}, false, false);
     const auto number = r.number;
     pop_request();
-    status_ = static_cast<char>(f.body[0]);
+    const char before = std::exchange(status_, static_cast<char>(f.body[0]));
+    if (caching_) end_transaction_for_cache(before);
     if (writes_) writes_->on_ready(status_, number);  // before the client hears of it
     settings_.on_ready(status_);
     const auto first = std::exchange(group_first_, 0);

@@ -44,10 +44,12 @@ void session::implementation::begin_folding() {
         if (options_.replication_sql) writes_->on_blind();
         return;
     }
-    if (stripper_ || resources_->settings->mode == fold::fold_mode::off) return;
+    const bool caches = resources_->cache_settings && resources_->cache_settings->is_on();
+    if (stripper_ || (resources_->settings->mode == fold::fold_mode::off && !caches)) return;
     folding_ = std::make_unique<folding_state>(*resources_, versions_, counters_, who_);
     folding_->folder.pool().use_waker(waker_);
     follow_pool(0);
+    begin_caching();
 }
 
 // Roles' settings that were being changed while the session began: nobody knows which it has got.
@@ -139,6 +141,7 @@ void session::implementation::follow_effects(request& r, const sql::template_ptr
     r.reads_only = effects->is_plain_read && statement != nullptr &&
                    statement->kind == sql::statement_kind::select;
     const bool changes_nothing = follow_settings(r, analyzed, *effects, text);
+    if (caching_) follow_for_cache(statement, *effects);
     if (folding_ && !changes_nothing) folding_->folder.on_statement(statement, *effects);
 }
 
@@ -151,7 +154,8 @@ void session::implementation::number_request(request& r) {
 void session::implementation::load_catalog(timestamp now, action_list& actions) {
     folding_state& fold = *folding_;
     const bool wanted = fold.folder.wants_catalog();
-    const bool due = fold.folder.relies_on_catalog() && now >= fold.catalog_recheck_at;
+    const bool due =
+        (caching_ || fold.folder.relies_on_catalog()) && now >= fold.catalog_recheck_at;
     if ((!wanted && !due) || !requests_.empty() || status_ != 'I' || fold.in_cycle ||
         fold.waiting || skipping_ || !from_client_.at_boundary())
         return;
@@ -219,6 +223,9 @@ void session::implementation::fold_server_bytes(std::span<const std::byte> bytes
 void session::implementation::leave_folding(std::span<const std::byte> rest, action_kind to,
                                             action_list& actions) {
     const auto state = std::move(folding_);
+    for (std::size_t i = 0; i < requests_.size(); ++i)
+        requests_.at(i).fill.reset();  // nobody is to wait for it
+    folding_held_ = std::move(caching_);
     bool owed = state->waiting;
     for (std::size_t i = 0; i < requests_.size(); ++i)
         owed = owed || is_own(requests_.at(i).kind);

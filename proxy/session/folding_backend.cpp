@@ -72,7 +72,9 @@ void session::implementation::fold_backend(std::span<const std::byte> bytes, tim
     }
     if (!fold.own_frame) pass_on_to(bytes.size());
     settle_waiting(now, actions);
-    if (phase_ == session_phase::ready) load_catalog(now, actions);
+    if (phase_ != session_phase::ready) return;
+    load_catalog(now, actions);
+    if (caching_) learn_isolation(actions);
 }
 
 // One message that answers a request of our own.
@@ -105,15 +107,20 @@ void session::implementation::on_own_reply(const frame& f, timestamp now, action
             fold.catalog_load.reset();
             pop_request();
             break;
+        case request_kind::isolation:
+            on_isolation_reply(f);
+            break;
         case request_kind::own_sync:
             if (type == backend_message::ready_for_query) pop_request();
             break;
-        case request_kind::own_split:
+        case request_kind::own_split: {
             if (type != backend_message::ready_for_query || f.body.size() != 1) break;
             pop_request();
-            status_ = static_cast<char>(f.body[0]);
+            const char before = std::exchange(status_, static_cast<char>(f.body[0]));
+            if (caching_) end_transaction_for_cache(before);
             fold.folder.on_ready(status_, now);
             break;
+        }
         case request_kind::own_prepare:
             if (type == backend_message::error_response) note_not_prepared(requests_.front());
             if (type == backend_message::error_response || type == backend_message::parse_complete)

@@ -159,7 +159,7 @@ void session::implementation::note_lookup(const request& r, const sql::template_
     lookup.statement = statement;
     lookup.prepared = r.statement;
     lookup.text_size = text.size();
-    if (!statement->foldable.ok) return;
+    if (!statement->foldable.ok && !(caching_ && statement->cacheable.ok)) return;
     lookup.literals.assign(literals.begin(), literals.end());
 }
 
@@ -176,11 +176,16 @@ bool session::implementation::is_group_open(std::size_t requests) const {
     return open;
 }
 
-// Is what stands in the queue from the cycle's beginning exactly one lookup?
-bool session::implementation::is_lookup_cycle(fold::answer_shape& shape) const {
+bool session::implementation::is_foldable() const {
+    return folding_->wanted() && folding_->lookup.statement->foldable.ok &&
+           resources_->settings->mode != fold::fold_mode::off;
+}
+
+// Is what stands in the queue from the cycle's beginning exactly one lookup, or other SELECT?
+bool session::implementation::is_select_cycle(fold::answer_shape& shape) const {
     const folding_state& fold = *folding_;
-    if (!fold.answerable || !fold.wanted() || !fold.lookup.statement ||
-        !fold.lookup.statement->foldable.ok)
+    if (!fold.answerable || !fold.lookup.statement ||
+        !(is_foldable() || (caching_ && fold.lookup.statement->cacheable.ok)))
         return false;
     std::size_t i = fold.cycle_requests;
     const auto next_is = [&](request_kind kind) {
@@ -257,16 +262,25 @@ void session::implementation::end_cycle(std::size_t end, timestamp now, action_l
         return;
     }
     fold::answer_shape shape;
-    if (begin == folding_state::nowhere || !is_lookup_cycle(shape)) {
+    if (begin == folding_state::nowhere || !is_select_cycle(shape)) {
         if (begin == folding_state::nowhere || !is_transaction_control()) send_unsent(actions);
         pass_on(end, actions);
         return;
     }
     const auto cycle = fold.read.subspan(begin, end - begin);
     const std::size_t count = requests_.size() - fold.cycle_requests;
-    follow_pool(count);
     const auto asked = asked_in(cycle);
-    switch (fold.folder.consider(asked, now)) {
+    auto cached = cache_turn::none;
+    if (caching_) cached = consider_cached(asked, shape, count, true, now);
+    if (cached == cache_turn::answer || cached == cache_turn::wait) {
+        pass_on(begin, actions);
+        if (cached == cache_turn::wait) return wait_with(cycle, fold.read.subspan(end), count);
+        give_cached(shape, count, now, actions);
+        fold.passed_on = end;
+        return;
+    }
+    if (is_foldable()) follow_pool(count);
+    switch (is_foldable() ? fold.folder.consider(asked, now) : fold::decision::forward) {
         case fold::decision::forward:
             break;
         case fold::decision::answer:
@@ -281,6 +295,7 @@ void session::implementation::end_cycle(std::size_t end, timestamp now, action_l
             }
             [[fallthrough]];
         case fold::decision::wait:
+            if (caching_) caching_->fill.reset();
             if (fold.prefix_end != folding_state::nowhere)
                 split_cycle(actions);
             else
@@ -288,7 +303,9 @@ void session::implementation::end_cycle(std::size_t end, timestamp now, action_l
             wait_with(cycle, fold.read.subspan(end), count);
             return;
     }
-    const bool safe = only_lookups_before(count);
+    const bool safe = is_foldable() && only_lookups_before(count);
+    attach_fill(shape);
+    if (!is_foldable()) send_unsent(actions);
     pass_on(end, actions);
     if (safe) append_batch(asked, now, actions);
 }
@@ -347,9 +364,24 @@ bool session::implementation::answer_here(const fold::asked_lookup& asked,
     folding_state& fold = *folding_;
     auto& bytes = fold.arena.add();
     if (!fold.folder.write_answer(asked, shape, bytes)) return false;
-    const std::size_t behind = (shape.extended ? 1 : 0) + (shape.close ? 1 : 0);
-    request& r = requests_.at(requests_.size() - 1 - behind);
-    report_answer(r, bytes.size(), now);
+    if (caching_) caching_->fill.reset();
+    const auto& written = fold.folder.last_written();
+    actions.push_back({action_kind::send_to_client, bytes});
+    finish_answer({.rows = written.answer->rows,
+                   .row_bytes = written.answer->bytes,
+                   .row_description = written.row_description,
+                   .bytes = bytes.size()},
+                  shape, count, now, actions);
+    return true;
+}
+
+// The cycle's last `count` requests have been answered here.
+void session::implementation::finish_answer(const given_answer& given,
+                                            const fold::answer_shape& shape, std::size_t count,
+                                            timestamp now, action_list& actions) {
+    folding_state& fold = *folding_;
+    request& r = requests_.at(requests_.size() - 1 - requests_behind(shape));
+    report_answer(r, given, now);
     if (fold.parsed) {
         // The server's unnamed statement is still the one of the last cycle that was passed on.
         if (fold.unnamed_at_server && same_preparation(*fold.unnamed_at_server, *fold.parsed))
@@ -365,37 +397,34 @@ bool session::implementation::answer_here(const fold::asked_lookup& asked,
     // All before it has been answered, so this is as good as the server's word.
     writes_->on_ready(status_, requests_.at(requests_.size() - 1).number);
     requests_.pop_back(count);
-    actions.push_back({action_kind::send_to_client, bytes});
     if (fold.group_open_at_server) close_group_at_server(actions);
     const auto first = std::exchange(group_first_, 0);  // a BEGIN under the same Sync
     group_last_ = 0;
     if (observer_) observer_->on_ready(status_, first != 0 ? first : id, id, now);
-    return true;
 }
 
 // The observers see the answer as if the server had given it.
-void session::implementation::report_answer(request& r, std::size_t bytes, timestamp now) {
-    const auto& written = folding_->folder.last_written();
+void session::implementation::report_answer(request& r, const given_answer& given, timestamp now) {
     counters_.query_duration.record(
         static_cast<std::uint64_t>(std::max<std::int64_t>(0, (now - r.sent).count())));
     if (!r.observed) return;
-    if (written.answer->rows > 0 &&
+    if (given.rows > 0 && !given.row_description.empty() &&
         observer_->on_row_shape(r.execution,
-                                {.row_description = written.row_description, .formats = {}})) {
-        protocol::byte_reader rows(written.answer->bytes);
+                                {.row_description = given.row_description, .formats = {}})) {
+        protocol::byte_reader rows(given.row_bytes);
         bool wanted = true;
-        for (std::uint32_t i = 0; i < written.answer->rows && wanted; ++i) {
+        for (std::uint32_t i = 0; i < given.rows && wanted; ++i) {
             rows.read_uint8();
             const auto body = rows.read_bytes(rows.read_uint32() - 4);
             wanted = observer_->on_data_row(r.execution, body, false);
         }
     }
-    const std::string tag = "SELECT " + std::to_string(written.answer->rows);
+    const std::string tag = "SELECT " + std::to_string(given.rows);
     observer_->on_execution_end({.id = r.execution,
                                  .at = now,
                                  .began = r.sent,
-                                 .rows = written.answer->rows,
-                                 .bytes = bytes,
+                                 .rows = given.rows,
+                                 .bytes = given.bytes,
                                  .command_tag = tag,
                                  .local = true});
 }
@@ -467,19 +496,28 @@ void session::implementation::settle_waiting(timestamp now, action_list& actions
             end_waiting(now, actions);
             continue;
         }
+        const bool flew = caching_ && caching_->since;
+        if (flew && !is_flight_over(now)) return;
         const auto asked = asked_in(fold.waiting_cycle);
         const std::size_t count = fold.waiting_requests;
         fold::answer_shape shape;
         fold.cycle_requests = requests_.size() - count;
-        const bool whole = is_lookup_cycle(shape) && is_still_prepared();
+        const bool whole = is_select_cycle(shape) && is_still_prepared();
+        if (flew && whole && !fold.cancel_waiting &&
+            consider_cached(asked, shape, count, false, now) == cache_turn::answer) {
+            fold.waiting = false;
+            give_cached(shape, count, now, actions);
+            end_waiting(now, actions);
+            continue;
+        }
         follow_pool(count);
         // What it waits for is another session's, which no cancel request of this client reaches.
         const bool gave_up = fold.folder.pool().waits_until() && resources_->canceled &&
                              resources_->canceled->is_since(fold.waiting_since);
         fold.cancel_waiting = fold.cancel_waiting || gave_up;
         if (gave_up) fold.folder.pool().end_wait();
-        const auto decided =
-            whole && !gave_up ? fold.folder.consider(asked, now) : fold::decision::forward;
+        const bool foldable = whole && !gave_up && !flew && is_foldable();
+        const auto decided = foldable ? fold.folder.consider(asked, now) : fold::decision::forward;
         const bool free = nothing_before(count);
         if (decided != fold::decision::forward && !free) return;
         const bool comes = fold.folder.has_batches() || fold.folder.pool().waits_until();
@@ -495,7 +533,9 @@ void session::implementation::settle_waiting(timestamp now, action_list& actions
             fold.read = cycle;
             fold.passed_on = 0;
             fold.prefix_end = folding_state::nowhere;
-            const bool safe = !canceled && only_lookups_before(count);
+            const bool safe = !canceled && whole && is_foldable() && only_lookups_before(count);
+            if (canceled && caching_) caching_->fill.reset();
+            if (flew && whole) attach_fill(shape);
             if (canceled) cancel_cycle(cycle, shape.extended, actions);
             pass_on(cycle.size(), actions);
             if (safe) append_batch(asked_in(cycle), now, actions);
@@ -508,6 +548,7 @@ void session::implementation::settle_waiting(timestamp now, action_list& actions
 void session::implementation::end_waiting(timestamp now, action_list& actions) {
     folding_state& fold = *folding_;
     fold.waiting = false;
+    if (caching_) caching_->since.reset();
     fold.waiting_cycle.clear();
     fold.waiting_portal.reset();
     auto& rest = fold.arena.add();

@@ -7,7 +7,7 @@ namespace pgfold::session {
 // Before a lookup is looked at: do other sessions see now what this one sees? `count`: requests of
 // the lookup itself.
 void session::implementation::follow_pool(std::size_t count) {
-    if (!resources_->pools) return;
+    if (!resources_->pools || resources_->settings->mode == fold::fold_mode::off) return;
     fold::pool_member& pool = folding_->folder.pool();
     // (Such a session also counts as a writer of what it reads: this spares it the attempt.)
     const bool own_view = writes_->has_writes_in_flight() || writes_->hides_permanent();
@@ -41,12 +41,15 @@ void session::on_wake(timestamp now, action_list& actions) {
     auto& self = *implementation_;
     if (!self.folding_ || self.phase_ != session_phase::ready) return;
     self.folding_->arena.clear();
+    if (self.caching_) self.caching_->given.clear();
     self.fold_server_bytes({}, now, actions);
 }
 
 std::optional<timestamp> session::wake_at() const {
     const auto& folding = implementation_->folding_;
     if (!folding || !folding->waiting) return std::nullopt;
+    const auto& caching = implementation_->caching_;
+    if (caching && caching->since) return *caching->since + flight_patience;
     return folding->folder.pool().waits_until();
 }
 

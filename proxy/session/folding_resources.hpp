@@ -6,6 +6,7 @@
 
 #include "analyzer/detect/result_window.hpp"
 #include "analyzer/detect/sibling_results.hpp"
+#include "proxy/cache/result_cache.hpp"
 #include "proxy/fold/association_table.hpp"
 #include "proxy/fold/catalog_load.hpp"
 #include "proxy/fold/fold_settings.hpp"
@@ -29,6 +30,8 @@ struct folding_resources {
     std::shared_ptr<fold::session_pools> pools;
     const detect::sibling_results* siblings = nullptr;  // the detector's, of this connection
     std::string server;                                 // that the connection leads to
+    std::shared_ptr<cache::result_cache> cache = nullptr;
+    std::shared_ptr<const cache::cache_settings> cache_settings = nullptr;  // null: off
 };
 
 }  // namespace pgfold::session

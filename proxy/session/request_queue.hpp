@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "analyzer/detect/conversation_observer.hpp"
+#include "proxy/session/cache_fill.hpp"
 #include "proxy/session/prepared_statement.hpp"
 #include "proxy/session/result_formats.hpp"
 #include "proxy/session/setting_change.hpp"
@@ -36,6 +37,7 @@ enum class request_kind : std::uint8_t {
     own_close,    // of a statement that the server has and the client has no more
     own_sync,     // ends a group of messages whose end was answered here
     own_cancel,   // what makes the server cancel the statement that follows
+    isolation,    // the default level of transactions
     own_split,    // ends the BEGIN of a cycle whose lookup waits
 };
 
@@ -76,6 +78,7 @@ struct request {
     text_cuts cuts;           // simple_query: what the server does not see of its text
     std::string name;         // execute: its portal; parse, close: the statement
     std::string deallocates;  // the statement that a DEALLOCATE names
+    std::unique_ptr<cache_fill> fill;       // its answer is to be kept
     std::unique_ptr<sent_setting> setting;  // what it does to the session's settings
     prepared_statement_ptr prepares;        // what a PREPARE makes once it is done
 };
@@ -107,6 +110,7 @@ public:
         requests_[head_].previous.reset();
         requests_[head_].prepares.reset();
         requests_[head_].setting.reset();
+        requests_[head_].fill.reset();
         ++head_;
     }
 

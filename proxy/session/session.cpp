@@ -102,6 +102,7 @@ void session::on_client_bytes(std::span<const std::byte> bytes, timestamp now,
     self.last_activity_ = now;
     if (self.folding_) {
         self.folding_->arena.clear();
+        if (self.caching_) self.caching_->given.clear();
         if (self.phase_ == session_phase::ready) {
             self.fold_client_bytes(bytes, now, actions);
             return;
@@ -131,6 +132,7 @@ void session::on_server_bytes(std::span<const std::byte> bytes, timestamp now,
     auto& self = *implementation_;
     if (self.folding_) {
         self.folding_->arena.clear();
+        if (self.caching_) self.caching_->given.clear();
         if (self.phase_ == session_phase::ready) {
             self.fold_server_bytes(bytes, now, actions);
             return;

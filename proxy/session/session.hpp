@@ -76,8 +76,9 @@ public:
 
     // Writes are followed, and loops batched where nothing forbids it. Before the first byte.
     void enable_folding(folding_resources shared);
-    // Sessions that fold one loop together wait for each other: `own` has on_wake() called, in this
-    // session's thread. Before the first byte. on_wake() is also due at wake_at().
+    // Sessions that fold one loop together, or ask the cache for the same, wait for each other:
+    // `own` has on_wake() called, in this session's thread. Before the first byte. on_wake() is
+    // also due at wake_at(), and does no harm before.
     void use_waker(std::shared_ptr<cache::waker> own);
     void on_wake(timestamp now, action_list& actions);
     [[nodiscard]] std::optional<timestamp> wake_at() const;

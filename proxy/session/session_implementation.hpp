@@ -10,6 +10,7 @@
 #include "proxy/freshness/session_writes.hpp"
 #include "proxy/protocol/frame_reader.hpp"
 #include "proxy/session/authentication.hpp"
+#include "proxy/session/caching.hpp"
 #include "proxy/session/comment_stripper.hpp"
 #include "proxy/session/error_positions.hpp"
 #include "proxy/session/folding.hpp"
@@ -115,7 +116,8 @@ struct session::implementation {
                      std::string_view directive);
     void end_cycle(std::size_t end, timestamp now, action_list& actions);
     [[nodiscard]] bool is_group_open(std::size_t requests) const;
-    [[nodiscard]] bool is_lookup_cycle(fold::answer_shape& shape) const;
+    [[nodiscard]] bool is_select_cycle(fold::answer_shape& shape) const;
+    [[nodiscard]] bool is_foldable() const;
     [[nodiscard]] bool is_transaction_control() const;
     [[nodiscard]] fold::asked_lookup asked_in(std::span<const std::byte> cycle);
     [[nodiscard]] bool no_client_requests() const;
@@ -125,7 +127,16 @@ struct session::implementation {
     void pass_on(std::size_t end, action_list& actions);
     [[nodiscard]] bool answer_here(const fold::asked_lookup& asked, const fold::answer_shape& shape,
                                    std::size_t count, timestamp now, action_list& actions);
-    void report_answer(request& r, std::size_t bytes, timestamp now);
+    // Rows that were in memory.
+    struct given_answer {
+        std::uint32_t rows = 0;
+        std::span<const std::byte> row_bytes;
+        std::span<const std::byte> row_description;
+        std::size_t bytes = 0;  // of all that the client gets
+    };
+    void finish_answer(const given_answer& given, const fold::answer_shape& shape,
+                       std::size_t count, timestamp now, action_list& actions);
+    void report_answer(request& r, const given_answer& given, timestamp now);
     void close_group_at_server(action_list& actions);
     void append_batch(const fold::asked_lookup& asked, timestamp now, action_list& actions);
     void look_ahead(timestamp now, action_list& actions);
@@ -134,6 +145,30 @@ struct session::implementation {
     [[nodiscard]] bool is_still_prepared() const;
     void settle_waiting(timestamp now, action_list& actions);
     void end_waiting(timestamp now, action_list& actions);
+
+    // caching.cpp
+    enum class cache_turn : std::uint8_t { none, answer, wait, ask };
+    void begin_caching();
+    [[nodiscard]] std::optional<sql::hash128> cache_identity();
+    void follow_for_cache(const sql::statement_template* statement,
+                          const freshness::tracked_effects& effects);
+    void end_transaction_for_cache(char before);
+    void learn_isolation(action_list& actions);
+    void on_isolation_reply(const protocol::frame& f);
+    [[nodiscard]] const caching_state::known_choice& choice_of(const sql::template_ptr& statement);
+    [[nodiscard]] bool may_use_cache(std::size_t count) const;
+    [[nodiscard]] bool is_good(const cache::cached_answer& answer,
+                               const cache::cache_choice& choice, const fold::answer_shape& shape,
+                               timestamp now);
+    [[nodiscard]] cache_turn consider_cached(const fold::asked_lookup& asked,
+                                             const fold::answer_shape& shape, std::size_t count,
+                                             bool may_wait, timestamp now);
+    [[nodiscard]] static std::size_t requests_behind(const fold::answer_shape& shape);
+    void attach_fill(const fold::answer_shape& shape);
+    void give_cached(const fold::answer_shape& shape, std::size_t count, timestamp now,
+                     action_list& actions);
+    [[nodiscard]] bool is_flight_over(timestamp now);
+    void keep_answer(request& r, std::string_view tag);
 
     // folding_cancel.cpp
     void cancel_cycle(std::vector<std::byte>& cycle, bool extended, action_list& actions);
@@ -217,11 +252,13 @@ struct session::implementation {
     std::vector<unjudged_statement> unjudged_;
     settings_identity settings_;              // while writes are followed
     std::unique_ptr<folding_state> folding_;  // null: nothing is folded
+    std::unique_ptr<caching_state> caching_;  // null: nothing is cached
     std::shared_ptr<cache::waker> waker_;     // null: it can wait for no other session
     int server_version_ = 0;                  // as server_version_num
     bool standby_ = false;                    // in_hot_standby
     std::optional<freshness::standby_session> on_standby_;
     byte_arena folding_arena_;  // what is left of it
+    std::unique_ptr<caching_state> folding_held_;
     std::optional<cancel_key> key_;
     std::vector<std::byte> held_;       // incomplete message of the authentication phase
     std::vector<std::byte> generated_;  // bytes of ours that an action points to

@@ -82,3 +82,13 @@ def test_a_blind_spot_is_found(direct, blind_spot):
         if verdict.status == VIOLATIONS:
             return
     pytest.fail(f"the check does not notice that a proxy does not know about {blind_spot}")
+
+
+def test_pgfold_with_a_cache_is_consistent(start_pgfold, start_postgres):
+    """Everything that can be kept for all clients is."""
+    server = start_postgres(settings={"autovacuum": "on"})
+    process = start_pgfold(server.endpoint.dsn(),
+                           config={"cache": {"rules": [{"tables": ["*"], "ttl": "1h"}]}})
+    verdict = run_check(process.endpoint, operations=30_000, disturbance=30)
+    assert verdict.status == CONSISTENT
+    assert process.metric("pgfold_cache_hits_total") > 100

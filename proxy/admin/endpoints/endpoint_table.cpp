@@ -15,7 +15,9 @@ constexpr std::array<std::string_view, 5> connections_parameters = {
     "database", "user", "application_name", "state", "limit"};
 constexpr std::array<std::string_view, 1> history_parameters = {"limit"};
 
-constexpr std::array<endpoint, 16> table = {{
+constexpr std::array<std::string_view, 2> flush_parameters = {"table", "fingerprint"};
+
+constexpr std::array<endpoint, 18> table = {{
     {"GET", "/", access::read, get_dashboard, {}, "The dashboard"},
     {"GET", "/dashboard/", access::read, get_dashboard_file, {}, "What the dashboard is made of"},
     {"GET", "/api", access::read, get_index, {}, "This page"},
@@ -36,6 +38,12 @@ constexpr std::array<endpoint, 16> table = {{
     {"GET", "/api/v1/associations", access::read, get_associations, associations_parameters,
      "Loops that folding has learned, with their score, those that used most first; fingerprint: "
      "of the child"},
+    {"GET",
+     "/api/v1/cache",
+     access::read,
+     get_cache,
+     {},
+     "What is kept in memory, by rule and by table, and which statements are not, and why"},
     {"GET", "/api/v1/connections", access::read, get_connections, connections_parameters,
      "Clients that are connected now, oldest first"},
     {"GET",
@@ -64,6 +72,8 @@ constexpr std::array<endpoint, 16> table = {{
      post_reload,
      {},
      "Reads the configuration again; a file with errors changes nothing"},
+    {"POST", "/api/v1/cache/flush", access::control, post_cache_flush, flush_parameters,
+     "Empties the cache: all of it, or what a table or fingerprint names"},
     {"POST",
      "/api/v1/drain",
      access::control,

@@ -13,6 +13,8 @@ namespace pgfold::admin {
 [[nodiscard]] http_response get_metrics(const endpoint_call& call);
 [[nodiscard]] http_response get_findings(const endpoint_call& call);
 [[nodiscard]] http_response get_statements(const endpoint_call& call);
+[[nodiscard]] http_response get_cache(const endpoint_call& call);
+[[nodiscard]] http_response post_cache_flush(const endpoint_call& call);
 [[nodiscard]] http_response get_associations(const endpoint_call& call);
 [[nodiscard]] http_response get_connections(const endpoint_call& call);
 [[nodiscard]] http_response get_alerts(const endpoint_call& call);

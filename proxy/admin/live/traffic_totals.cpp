@@ -2,9 +2,7 @@
 
 #include <algorithm>
 
-#if __has_include("proxy/cache/result_cache.hpp")
 #include "proxy/cache/result_cache.hpp"
-#endif
 
 namespace pgfold::admin {
 namespace {
@@ -13,17 +11,6 @@ using telemetry::thread_counters;
 
 std::uint64_t grown(std::uint64_t before, std::uint64_t after) {
     return after > before ? after - before : 0;  // threads are not read at one moment
-}
-
-// A build without the cache has neither the member nor the header.
-template <typename context_type>
-void add_cache(const context_type& context, traffic_totals& totals) {
-    if constexpr (requires { context.cache; }) {
-        if (!context.cache) return;
-        const auto cache = context.cache();
-        totals.cache_hits = cache->totals.hits.load();
-        totals.cache_misses = cache->totals.misses.load();
-    }
 }
 
 }  // namespace
@@ -43,7 +30,11 @@ traffic_totals read_totals(const admin_context& context) {
         clients_gone += thread->client_connections_closed.value();
         servers_gone += thread->server_connections_closed.value();
     }
-    add_cache(context, totals);
+    if (context.cache) {
+        const auto cache = context.cache();
+        totals.cache_hits = cache->totals.hits.load();
+        totals.cache_misses = cache->totals.misses.load();
+    }
     totals.client_connections = grown(clients_gone, totals.client_connections);
     totals.server_connections = grown(servers_gone, totals.server_connections);
     return totals;

@@ -14,6 +14,7 @@ using metric_families = std::vector<prometheus::MetricFamily>;
 
 // Summed over all threads.
 void add_traffic_metrics(const admin_context& context, metric_families& families);
+void add_cache_metrics(const admin_context& context, metric_families& families);
 void add_folding_metrics(const admin_context& context, metric_families& families);
 // None when nothing is captured.
 void add_capture_metrics(const admin_context& context, metric_families& families);

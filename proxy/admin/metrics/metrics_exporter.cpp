@@ -83,6 +83,7 @@ std::string metrics_exporter::render() {
     add_folding_metrics(context, families);
     add_capture_metrics(context, families);
     add_replication_metrics(context, families);
+    add_cache_metrics(context, families);
     add_finding_metrics(context, families);
     add_statement_metrics(implementation_->statements.update(statistics::merge(context.statistics),
                                                              statement_series::clock::now()),

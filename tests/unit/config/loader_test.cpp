@@ -128,7 +128,7 @@ TEST(loader, the_schema_shows_the_defaults_of_config_hpp) {
         }
         EXPECT_FALSE(key.description.empty()) << key.key;
     }
-    EXPECT_EQ(keys, 31u);
+    EXPECT_EQ(keys, 35u);
     EXPECT_EQ(spell(schema()[0].type, &defaults), "127.0.0.1:6433");
 }
 
@@ -188,7 +188,7 @@ TEST(loader, errors_stand_where_the_mistake_is) {
         {"min_lookups: 5", R"(1:1: unknown key "min_lookups"; did you mean "detect.min_lookups"?)"},
         {"log: {comments: keep}",
          R"(1:7: unknown key "comments" in "log"; did you mean "comments"?)"},
-        {"cache: {memory: 1MiB}", R"(1:1: unknown key "cache"; known keys are listen, admin,)"},
+        {"storage: {memory: 1MiB}", R"(1:1: unknown key "storage"; known keys are listen, admin,)"},
         {"? [a]\n: 1\n", "1:3: a key must be a single word"},
         {"threads: 1\nlog: {}\nthreads: 2\n",
          R"(3:1: duplicate key "threads", given before in line 1)"},
@@ -244,6 +244,11 @@ TEST(loader, errors_stand_where_the_mistake_is) {
         {"suppress: [{tag: =x, reason: r}]", "1:18: a tag is written key or key=value"},
         {"batch: {max_bytes: 4096}", R"(1:20: "4096" needs a unit: B, KiB, MiB or GiB)"},
         {"batch: {max_bytes: 1B}", "1:20: expected a size from 4KiB to 4GiB"},
+        {"cache: {rules: [{}]}", "1:17: a rule needs at least one of tables"},
+        {"cache: {rules: [{tables: a}, {ttl: 1h}]}", "1:30: a rule needs at least one of tables"},
+        {"cache: {rules: [{tables: []}]}", "1:17: a rule needs at least one of tables"},
+        {"cache: {rules: [{schema: ''}]}", "1:17: a rule needs at least one of tables"},
+        {"cache: {rules: [{schema: s, tables: []}]}", "1:37: no table is named"},
         {"batch: {exclude: [{}]}", "1:19: a rule needs at least one of table"},
         {"batch: {exclude: [{tables: x, role: y}]}", "1:20: unknown key \"tables\""},
         {"batch: {exclude: [{fingerprint: x}]}", "1:33: a fingerprint is 16"},

@@ -1,0 +1,32 @@
+#include "proxy/admin/metrics/family_builder.hpp"
+#include "proxy/admin/metrics/metric_families.hpp"
+#include "proxy/cache/result_cache.hpp"
+
+namespace pgfold::admin {
+
+void add_cache_metrics(const admin_context& context, metric_families& families) {
+    if (!context.cache) return;
+    const auto cache = context.cache();
+    const auto& totals = cache->totals;
+    const auto add = [&](std::string_view name, std::string help,
+                         const std::atomic<std::uint64_t>& value) {
+        families.push_back(
+            counter_family(name, std::move(help)).add(static_cast<double>(value.load())).take());
+    };
+    add("cache_hits_total", "Statements that were answered from the cache.", totals.hits);
+    add("cache_misses_total", "Statements that could have been, and were not.", totals.misses);
+    add("cache_stores_total", "Answers that were put into the cache.", totals.stores);
+    add("cache_evictions_total", "Answers that had to go for others.", totals.evictions);
+    family_builder reasons =
+        counter_family("cache_invalidations_total",
+                       "Answers that went because they were not right any more, or might not be.");
+    for (std::size_t i = 0; i < totals.invalidations.size(); ++i)
+        reasons.add("reason", std::string(cache::to_string(static_cast<cache::invalidation>(i))),
+                    static_cast<double>(totals.invalidations[i].load()));
+    families.push_back(reasons.take());
+    families.push_back(gauge_family("cache_bytes", "Memory that the cache's answers take.")
+                           .add(static_cast<double>(cache->store.bytes()))
+                           .take());
+}
+
+}  // namespace pgfold::admin

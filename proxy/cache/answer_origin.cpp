@@ -12,7 +12,7 @@ origin_ptr origin_table::of(const sql::template_ptr& statement,
     for (const std::uint64_t part :
          {statement->hash_low, statement->hash_high,
           std::uint64_t{reinterpret_cast<std::uintptr_t>(tables->database.get())},
-          tables->catalog_generation})
+          tables->catalog_generation, std::uint64_t{tables->part}})
         text.append(reinterpret_cast<const char*>(&part), sizeof part);
     const sql::hash128 key = hash_(text);
 

@@ -26,6 +26,14 @@ table_entry& database_versions::table(catalog::oid id) {
     return made;
 }
 
+table_keys* database_versions::keys_of(catalog::oid id) {
+    if (outside_ != nullptr) return nullptr;
+    const std::lock_guard lock(tables_mutex_);
+    if (const auto found = keys_.find(id); found != keys_.end()) return found->second.get();
+    if (keys_.size() >= keyed_tables_max) return nullptr;
+    return keys_.emplace(id, std::make_unique<table_keys>()).first->second.get();
+}
+
 // Sequence: the word of everything first, then the catalog's generation. Who ends DDL makes the
 // catalog old *before* the write to everything ends; so if that end was seen, the old generation is
 // too, and if it was not, the word will have changed when the stamp is checked.

@@ -20,7 +20,9 @@
 // what bounds how old it is, or by a replication stream: then see outside_writers.hpp.
 #pragma once
 
+#include <array>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -42,6 +44,7 @@ struct read_set {
     std::shared_ptr<const database_versions> database;
     std::uint64_t catalog_generation = 0;
     std::vector<const table_entry*> tables;
+    std::uint32_t part = 0;  // rows of one key only: which (table_keys); 0: whole tables
 };
 using read_set_ptr = std::shared_ptr<const read_set>;
 
@@ -51,10 +54,20 @@ struct stamp {
     std::uint64_t sum = 0;  // of words that only grow: equal when all of them are
 };
 
+// What a table has besides its own entry, which all writes raise: those that are not known to be of
+// one key raise `wide`, the others one of the places that keys are dealt out to. Who reads rows of
+// one key depends on `wide` and on its place (key_access.hpp).
+struct table_keys {
+    static constexpr std::size_t places_count = 128;
+    table_entry wide;
+    std::array<table_entry, places_count> places;
+};
+
 class database_versions {
 public:
     // More tables share entries: then a write to one is a write to the other too, which is safe.
     static constexpr std::size_t tables_max = 200'000;
+    static constexpr std::size_t keyed_tables_max = 4'000;  // 8 KiB each
 
     // `role_settings` is one for all databases of a server. With `outside` nothing is valid until
     // the stream is open (outside_writers::open).
@@ -73,6 +86,9 @@ public:
     // What roles and databases have settings of, with which sessions begin (ALTER ROLE … SET).
     [[nodiscard]] table_entry& role_settings() { return *role_settings_; }
     [[nodiscard]] table_entry& table(catalog::oid id);
+    // Null where keys are not told apart: with a stream from outside, which tells of tables only,
+    // or where there are too many tables.
+    [[nodiscard]] table_keys* keys_of(catalog::oid id);
 
     // Not valid if a writer is in flight, or if the catalog has changed since the tables were
     // looked up in it.
@@ -116,6 +132,7 @@ private:
 
     std::mutex tables_mutex_;
     std::unordered_map<catalog::oid, std::unique_ptr<table_entry>> tables_;
+    std::unordered_map<catalog::oid, std::unique_ptr<table_keys>> keys_;
     std::vector<table_entry*> shared_;  // tables_max of them, once there are that many
 
     struct parked_write {

@@ -7,6 +7,15 @@
 
 namespace pgfold::freshness {
 
+// When a write is known to change rows of one key only (key_access.hpp).
+struct key_rules {
+    bool unchanged_key = true;   // an UPDATE of the key itself is no such write
+    bool no_conflict = true;     // nor an INSERT … ON CONFLICT DO UPDATE
+    bool self_reference = true;  // nor a DELETE that foreign keys take further in the same table
+    bool every_row = true;       // an INSERT of several rows has the keys of all
+    bool one_table = true;       // a read of other tables too is none of one key
+};
+
 struct freshness_rules {
     // What statements write and read: analyzer/catalog/statement_effects.hpp.
     catalog::effect_rules effects;
@@ -31,6 +40,16 @@ struct freshness_rules {
     bool share_with_equal_settings = true;  // role included; off: with all of a database
     bool share_what_is_committed = true;    // off: also from a transaction's snapshot
     bool take_what_is_committed = true;     // off: also inside a transaction with a snapshot
+
+    // Of the cache (proxy/session/caching.cpp).
+    bool stamp_before_asking = true;  // off: as the tables stand when the answer is there
+    bool key_has_formats = true;      // off: of results, one answer for text and binary
+    bool key_has_arguments = true;    // off: one answer to all that differ in them
+    bool refuse_dependent = true;     // row-level security, current_user …; off: kept like others
+    bool flush_what_is_asked = true;  // off: a flush overlooks what is on its way
+    bool check_age = true;            // off: no answer is too old
+
+    key_rules keys;
 };
 
 }  // namespace pgfold::freshness

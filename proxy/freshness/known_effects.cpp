@@ -47,8 +47,12 @@ tracked_effects_ptr work_out(const std::shared_ptr<database_versions>& database,
     made->catalog_generation = current.generation;
     made->found = catalog::effects_of(statement, current.known.get(), path.schemas,
                                       database->rules().effects);
-    for (const catalog::oid id : made->found.writes)
+    for (const catalog::oid id : made->found.writes) {
         made->writes.push_back(&database->table(id));
+        if (table_keys* keys = database->keys_of(id)) made->writes.push_back(&keys->wide);
+    }
+    if (current.known != nullptr)
+        made->key = key_access_of(*database, statement, *current.known, path.schemas, made->found);
     if (made->found.reads_known) {
         auto reads = std::make_shared<read_set>();
         reads->database = database;
@@ -65,6 +69,31 @@ tracked_effects_ptr work_out(const std::shared_ptr<database_versions>& database,
 }
 
 }  // namespace
+
+tracked_effects_ptr written_with(const tracked_effects_ptr& effects,
+                                 std::span<const detect::argument> arguments) {
+    if (!effects->key || effects->writes.empty()) return effects;
+    const auto places = places_of(*effects->key, arguments);
+    if (places.empty()) return effects;
+    auto made = std::make_shared<tracked_effects>(*effects);
+    made->writes = {effects->key->table};
+    for (const std::uint32_t place : places)
+        made->writes.push_back(&effects->key->keys->places[place]);
+    return made;
+}
+
+read_set_ptr read_with(const tracked_effects& effects,
+                       std::span<const detect::argument> arguments) {
+    if (!effects.key || effects.reads == nullptr) return effects.reads;
+    const auto places = places_of(*effects.key, arguments);
+    if (places.empty()) return effects.reads;
+    auto made = std::make_shared<read_set>();
+    made->database = effects.reads->database;
+    made->catalog_generation = effects.reads->catalog_generation;
+    made->tables = {&effects.key->keys->wide, &effects.key->keys->places[places.front()]};
+    made->part = places.front() + 1;
+    return made;
+}
 
 const tracked_effects_ptr& known_effects::of(const std::shared_ptr<database_versions>& database,
                                              const sql::statement_template& statement,

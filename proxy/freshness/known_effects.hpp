@@ -4,12 +4,15 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
 #include "analyzer/catalog/statement_effects.hpp"
 #include "analyzer/sql/set_associative_cache.hpp"
 #include "proxy/freshness/database_versions.hpp"
+#include "proxy/freshness/key_access.hpp"
 
 namespace pgfold::freshness {
 
@@ -19,6 +22,7 @@ struct tracked_effects {
     std::uint64_t catalog_generation = 0;
     std::vector<table_entry*> writes;  // empty: nothing, or everything
     read_set_ptr reads;                // null: not known
+    std::optional<key_access> key;     // rows of one key only
 
     // May change what sessions begin with: ALTER ROLE … SET, and whatever hides one.
     bool may_write_role_settings = false;
@@ -27,6 +31,12 @@ struct tracked_effects {
     bool is_plain_read = false;
 };
 using tracked_effects_ptr = std::shared_ptr<const tracked_effects>;
+
+// The same, of an execution with these arguments: where they tell, of their keys only.
+[[nodiscard]] tracked_effects_ptr written_with(const tracked_effects_ptr& effects,
+                                               std::span<const detect::argument> arguments);
+[[nodiscard]] read_set_ptr read_with(const tracked_effects& effects,
+                                     std::span<const detect::argument> arguments);
 
 // Where a session's bare names are looked for, if it is known. `hash` tells paths apart.
 struct known_search_path {

@@ -40,7 +40,8 @@ bool names_tables(statement_kind kind) {
 
 }  // namespace
 
-void session_writes::follow(const tracked_effects_ptr& effects, std::string_view gid) {
+void session_writes::follow(const tracked_effects_ptr& effects, std::string_view gid,
+                            std::span<const detect::argument> arguments) {
     bump_late();
     last_forward_ = std::max(last_forward_, last_request_);
     switch (effects->kind) {
@@ -60,10 +61,13 @@ void session_writes::follow(const tracked_effects_ptr& effects, std::string_view
         effects->found.ddl == catalog::catalog_change::none)
         return;
     if (misjudged) ticket_.begin_everything(last_request_);
+    const bool keyed = effects->key && !misjudged && keyed_writes_ < keyed_writes_max;
+    keyed_writes_ += keyed ? effects->key->parameters.size() : 0;
+    const auto written = keyed ? written_with(effects, arguments) : effects;
     if (rules().raise_before_send)
-        begin(*effects);
+        begin(*written);
     else
-        not_begun_.push_back(effects);
+        not_begun_.push_back(written);
 }
 
 void session_writes::begin(const tracked_effects& effects) {
@@ -129,6 +133,7 @@ void session_writes::settle_two_phase(request_number request) {
 }
 
 void session_writes::settle(request_number request) {
+    keyed_writes_ = 0;
     if (ticket_.empty()) return;
     if (rules().end_before_client_hears)
         ticket_.end(request);

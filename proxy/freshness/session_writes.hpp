@@ -16,6 +16,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,9 +36,11 @@ public:
     session_writes(const session_writes&) = delete;
     session_writes& operator=(const session_writes&) = delete;
 
-    // `gid` as prepared_gid() finds it, of statements that have one; empty: not known.
-    void on_forward(const tracked_effects_ptr& effects, std::string_view gid = {}) {
-        if (!effects->is_plain_read || hides_permanent_) follow(effects, gid);
+    // `gid` as prepared_gid() finds it, of statements that have one; empty: not known. `arguments`
+    // are one for each $n, or none are known.
+    void on_forward(const tracked_effects_ptr& effects, std::string_view gid = {},
+                    std::span<const detect::argument> arguments = {}) {
+        if (!effects->is_plain_read || hides_permanent_) follow(effects, gid, arguments);
     }
     [[nodiscard]] request_number on_request_sent() { return last_request_++; }
 
@@ -62,7 +65,11 @@ private:
         bool done = false;  // the server said so
     };
 
-    void follow(const tracked_effects_ptr& effects, std::string_view gid);
+    // Keys that one transaction may write, until it counts as a writer of whole tables.
+    static constexpr std::size_t keyed_writes_max = 32;
+
+    void follow(const tracked_effects_ptr& effects, std::string_view gid,
+                std::span<const detect::argument> arguments);
     void begin(const tracked_effects& effects);
     void on_two_phase(const tracked_effects& effects, std::string_view gid);
     void settle_two_phase(request_number request);
@@ -77,6 +84,7 @@ private:
     request_number settled_ = 0;
     request_number last_forward_ = 0;  // of anything that on_forward() was told of
     bool hides_permanent_ = false;
+    std::size_t keyed_writes_ = 0;  // of this transaction
     std::vector<two_phase_step> two_phase_;
 
     // Only where a rule is taken out (freshness_rules.hpp).

@@ -12,8 +12,8 @@ namespace pgfold::freshness {
 
 class write_ticket {
 public:
-    // A transaction that writes more tables writes everything.
-    static constexpr std::size_t tables_max = 64;
+    // A transaction that writes more tables, or more keys of them, writes everything.
+    static constexpr std::size_t tables_max = 192;
 
     explicit write_ticket(std::shared_ptr<database_versions> database)
         : database_(std::move(database)) {}

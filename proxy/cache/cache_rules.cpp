@@ -28,14 +28,16 @@ bool text_names_the_time(const std::string& text) {
 }
 
 std::string objection(const sql::statement_template& statement,
-                      const freshness::tracked_effects& effects) {
+                      const freshness::tracked_effects& effects,
+                      const freshness::freshness_rules& rules) {
     if (!statement.cacheable.ok) return statement.cacheable.reason;
     if (!effects.is_plain_read) return "may write";
     if (effects.reads == nullptr)
         return effects.found.reads_reason.empty() ? "the catalog is not known yet"
                                                   : effects.found.reads_reason;
-    if (effects.found.row_security) return "reads a table with row-level security";
-    if (effects.found.session_dependent) return "depends on the session";
+    if (rules.refuse_dependent && effects.found.row_security)
+        return "reads a table with row-level security";
+    if (rules.refuse_dependent && effects.found.session_dependent) return "depends on the session";
     if (text_names_the_time(statement.normalized_text)) return "depends on the time";
     return {};
 }
@@ -78,10 +80,11 @@ bool cache_rule::matches(const sql::statement_template& statement,
 }
 
 cache_choice choose(const cache_settings& settings, const sql::statement_template& statement,
-                    const freshness::tracked_effects_ptr& effects, const catalog::catalog* known) {
+                    const freshness::tracked_effects_ptr& effects, const catalog::catalog* known,
+                    const freshness::freshness_rules& rules) {
     cache_choice choice;
     choice.effects = effects;
-    choice.reason = objection(statement, *effects);
+    choice.reason = objection(statement, *effects, rules);
     if (!choice.reason.empty()) return choice;
     choice.entry_bytes_max = settings.entry_bytes_max;
     for (const cache_rule& rule : settings.rules) {

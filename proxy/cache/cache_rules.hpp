@@ -53,6 +53,7 @@ struct cache_choice {
 [[nodiscard]] cache_choice choose(const cache_settings& settings,
                                   const sql::statement_template& statement,
                                   const freshness::tracked_effects_ptr& effects,
-                                  const catalog::catalog* known);
+                                  const catalog::catalog* known,
+                                  const freshness::freshness_rules& rules = {});
 
 }  // namespace pgfold::cache

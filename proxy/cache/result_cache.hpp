@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "proxy/cache/answer_store.hpp"
+#include "proxy/cache/bypass.hpp"
 #include "proxy/cache/cache_rules.hpp"
 #include "proxy/cache/table_churn.hpp"
 
@@ -34,6 +35,11 @@ struct cache_totals {
     std::atomic<std::uint64_t> shared_flights{0};  // misses that another session's query answered
     std::array<std::atomic<std::uint64_t>, static_cast<std::size_t>(invalidation::count_)>
         invalidations{};
+    std::array<std::atomic<std::uint64_t>, static_cast<std::size_t>(bypass::count_)> bypasses{};
+
+    void count(bypass reason) {
+        bypasses[static_cast<std::size_t>(reason)].fetch_add(1, std::memory_order_relaxed);
+    }
 };
 
 class result_cache {

@@ -293,7 +293,7 @@ void session::implementation::skip_to_sync(timestamp now) {
     const auto ends_group = [](request_kind kind) {
         return kind == request_kind::sync || kind == request_kind::batch ||
                kind == request_kind::catalog || kind == request_kind::own_sync ||
-               kind == request_kind::own_split || kind == request_kind::isolation;
+               kind == request_kind::own_split || kind == request_kind::inquiry;
     };
     while (count < requests_.size() && !ends_group(requests_.at(count).kind))
         ++count;
@@ -358,7 +358,7 @@ outcome session::implementation::on_ready(const frame& f, timestamp now) {
     const auto last = std::exchange(group_last_, 0);
     if (folding_) {
         folding_->folder.on_ready(status_, now);
-        if (status_ == 'I') folding_->switched_on_locally.reset();
+        if (status_ == 'I') folding_->switches.end_transaction();
     }
     if (observer_) observer_->on_ready(status_, first, last, now);
     if (status_ == 'I') portals_.clear();

@@ -7,7 +7,6 @@
 #include <string>
 #include <utility>
 
-#include "proxy/fold/batch/own_statement.hpp"
 #include "proxy/protocol/byte_writer.hpp"
 #include "proxy/protocol/message_type.hpp"
 #include "proxy/session/folding.hpp"
@@ -57,17 +56,6 @@ void session::implementation::begin_caching() {
     if (versions_->catalog().current().known == nullptr) folding_->folder.note_catalog_outdated();
 }
 
-// Whom the session shares its answers with: sessions of one server and equal settings. The pool's
-// hash is used where there is one, because the settings know but one value of themselves.
-std::optional<sql::hash128> session::implementation::cache_identity() {
-    const auto& pools = resources_->pools;
-    auto settings = settings_value(pools ? pools->hash() : caching_->shared->store.hash());
-    if (!settings) return std::nullopt;
-    settings->low ^= caching_->server.low;
-    settings->high ^= caching_->server.high;
-    return settings;
-}
-
 // Each statement, before it is sent.
 void session::implementation::follow_for_cache(const sql::statement_template* statement,
                                                const freshness::tracked_effects& effects) {
@@ -77,7 +65,6 @@ void session::implementation::follow_for_cache(const sql::statement_template* st
         caching.isolation.forget();
         return;
     }
-    caching.has_begun |= statement->kind == sql::statement_kind::begin;
     caching.isolation.on_statement(*statement);
 }
 
@@ -85,50 +72,6 @@ void session::implementation::end_transaction_for_cache(char before) {
     caching_state& caching = *caching_;
     if (status_ == 'I') caching.wrote = false;
     if (before != status_) caching.isolation.on_status(status_);
-}
-
-// Which isolation level transactions have that do not name one, the server is asked once for all
-// sessions with these settings, while nothing else is under way.
-void session::implementation::learn_isolation(action_list& actions) {
-    caching_state& caching = *caching_;
-    if (!caching.has_begun || caching.asks_level || caching.level_failed || status_ != 'I' ||
-        caching.isolation.is_known() || !requests_.empty() || folding_->in_cycle ||
-        folding_->waiting || skipping_ || !from_client_.at_boundary())
-        return;
-    const auto settings = cache_identity();
-    if (!settings) return;
-    if (const auto level = caching.shared->isolation_of(*settings); !level.empty()) {
-        caching.isolation.learn(caching.isolation.ask(), level, level);
-        return;
-    }
-    caching.asks_level = true;
-    caching.asked_settings = *settings;
-    caching.asked_when = caching.isolation.ask();
-    caching.level.clear();
-    auto& bytes = folding_->arena.add();
-    fold::append_own_statement(bytes, "pgfold_isolation", "SHOW default_transaction_isolation");
-    message_builder(bytes, protocol::frontend_message::sync);
-    requests_.push(request_kind::isolation);
-    actions.push_back({action_kind::send_to_server, bytes});
-}
-
-void session::implementation::on_isolation_reply(const protocol::frame& f) {
-    caching_state& caching = *caching_;
-    const auto type = static_cast<backend_message>(f.type);
-    if (type == backend_message::data_row && f.state == protocol::frame_state::message) {
-        protocol::byte_reader row(f.body);
-        if (row.read_uint16() == 1)
-            caching.level = protocol::as_text(row.read_bytes(row.read_uint32()));
-    }
-    if (type != backend_message::ready_for_query) return;
-    pop_request();
-    caching.asks_level = false;
-    caching.level_failed = caching.level.empty();
-    if (caching.level_failed) return;
-    caching.shared->note_isolation(caching.asked_settings, caching.level);
-    // The client may have sent a SET since.
-    if (!caching.isolation.is_known())
-        caching.isolation.learn(caching.asked_when, caching.level, caching.level);
 }
 
 const caching_state::known_choice& session::implementation::choice_of(
@@ -147,7 +90,7 @@ const caching_state::known_choice& session::implementation::choice_of(
     const auto& effects = resources_->effects.of(versions_, *statement);
     const auto catalog = versions_->catalog().current().known;
     auto made = std::make_shared<cache::cache_choice>(
-        cache::choose(*caching.settings, *statement, effects, catalog.get()));
+        cache::choose(*caching.settings, *statement, effects, catalog.get(), versions_->rules()));
     if (catalog == nullptr) folding_->folder.note_catalog_outdated();
     caching.shared->note_choice(*statement, *made);
     cache::rule_totals* rule = nullptr;
@@ -157,15 +100,28 @@ const caching_state::known_choice& session::implementation::choice_of(
 }
 
 // Whether any answer may come from, or go to, the cache now: the session is one that others share
-// their answers with, and its transaction one that sees what is committed.
-bool session::implementation::may_use_cache(std::size_t count) const {
+// their answers with, and its transaction one that sees what is committed. If not, why.
+std::optional<cache::bypass> session::implementation::cache_obstacle(std::size_t count) const {
+    using cache::bypass;
     const caching_state& caching = *caching_;
-    if (standby_ || versions_->has_writers_elsewhere() || writes_->hides_permanent()) return false;
-    if (caching.shared->has_unfollowed()) return false;
-    if (caching.wrote || folding_->prefix_end != folding_state::nowhere) return false;
-    if (status_ == 'E' || (status_ == 'T' && !caching.isolation.is_read_committed())) return false;
-    if (status_ == 'I' && caching.isolation.is_serializable()) return false;
-    return nothing_before(count);
+    if (standby_ || versions_->has_writers_elsewhere()) return bypass::standby;
+    if (writes_->hides_permanent()) return bypass::temporary_tables;
+    if (caching.shared->has_unfollowed()) return bypass::unfollowed_sessions;
+    if (caching.wrote) return bypass::after_write;
+    if (folding_->prefix_end != folding_state::nowhere) return bypass::begin_in_front;
+    if (status_ == 'E') return bypass::failed_transaction;
+    if (!nothing_before(count)) return bypass::pipelined;
+    return std::nullopt;
+}
+
+// … by its isolation level. Alone in its transaction, a SERIALIZABLE one could still see what no
+// order of all others explains.
+std::optional<cache::bypass> session::implementation::isolation_obstacle() const {
+    using cache::bypass;
+    const auto& isolation = caching_->isolation;
+    if (!isolation.is_known()) return bypass::isolation_unknown;
+    const bool fits = status_ == 'I' ? !isolation.is_serializable() : isolation.is_read_committed();
+    return fits ? std::nullopt : std::optional(bypass::isolation_level);
 }
 
 bool session::implementation::is_good(const cache::cached_answer& answer,
@@ -174,7 +130,8 @@ bool session::implementation::is_good(const cache::cached_answer& answer,
     using cache::invalidation;
     caching_state& caching = *caching_;
     const bool is_true = answer.is_true();
-    if (!is_true || now - answer.born() > choice.age_max) {
+    const bool too_old = versions_->rules().check_age && now - answer.born() > choice.age_max;
+    if (!is_true || too_old) {
         const auto reason = is_true ? invalidation::age : invalidation::write;
         if (caching.shared->store.remove(answer))
             ++caching.shared->totals.invalidations[static_cast<std::size_t>(reason)];
@@ -190,39 +147,60 @@ session::implementation::cache_turn session::implementation::consider_cached(
     caching_state& caching = *caching_;
     caching.found.reset();
     caching.fill.reset();
-    if (!may_use_cache(count)) return cache_turn::none;
-    if (asked.arguments.size() != asked.statement->parameter_count) return cache_turn::none;
     const auto& known = choice_of(asked.statement);
     const auto choice = known.choice;
     cache::rule_totals* const rule = known.rule;
     if (!choice->is_kept()) return cache_turn::none;
+    const auto pass_by = [&](cache::bypass why) {
+        caching.shared->totals.count(why);
+        return cache_turn::none;
+    };
+    using enum cache::bypass;
+    if (folding_->uncached || !folding_->switches.is_on(own_switch::cache))
+        return pass_by(switched_off);
+    if (const auto obstacle = cache_obstacle(count)) return pass_by(*obstacle);
+    if (asked.arguments.size() != asked.statement->parameter_count)
+        return pass_by(arguments_unknown);
     if (choice->rule == nullptr &&
         !caching.shared->churn.is_quiet(*choice->effects->reads,
                                         caching.settings->writes_per_hour_max, now))
-        return cache_turn::none;
-    if (cache::may_name_the_time(asked.arguments)) return cache_turn::none;
+        return pass_by(busy_table);
+    if (cache::may_name_the_time(asked.arguments)) return pass_by(names_the_time);
 
     cache::answer_store& store = caching.shared->store;
     const auto settings = cache_identity();
-    if (!settings) return cache_turn::none;
+    if (!settings) {
+        caching.wants_settings = true;
+        return pass_by(settings_unknown);
+    }
+    if (status_ == 'I') adopt_isolation(*settings);
+    const freshness::freshness_rules& rules = versions_->rules();
+    const auto level = isolation_obstacle();
+    caching.wants_isolation |= level == isolation_unknown;
+    const bool may_take = !level || !rules.take_what_is_committed;
+    const bool may_keep = !level || !rules.share_what_is_committed;
+    if (!may_take && !may_keep) return pass_by(*level);
     const request& r = requests_.at(requests_.size() - 1 - requests_behind(shape));
     result_formats::storage storage;
     std::span<const std::int16_t> formats;
     std::span<const std::uint32_t> types;
     if (shape.extended) {
-        if (!r.formats.known()) return cache_turn::none;
-        formats = r.formats.expand(storage);
+        if (!r.formats.known()) return pass_by(formats_unknown);
+        if (rules.key_has_formats) formats = r.formats.expand(storage);
         types = folding_->lookup.prepared->declared_types;
     }
     const cache::question question{.database = versions_.get(),
                                    .settings = *settings,
                                    .statement = *asked.statement,
-                                   .arguments = asked.arguments,
+                                   .arguments = rules.key_has_arguments
+                                                    ? asked.arguments
+                                                    : std::span<const detect::argument>(),
                                    .declared_types = types,
                                    .result_formats = formats};
-    if (!cache::make_key(question, store.hash(), caching.key)) return cache_turn::none;
+    if (!cache::make_key(question, store.hash(), caching.key)) return pass_by(key_too_long);
 
     const auto look = [&] {
+        if (!may_take) return false;
         caching.found = store.find(caching.key);
         if (caching.found && !is_good(*caching.found, *choice, shape, now)) caching.found.reset();
         if (!caching.found) return false;
@@ -236,8 +214,10 @@ session::implementation::cache_turn session::implementation::consider_cached(
     rule->misses.fetch_add(1, std::memory_order_relaxed);
 
     const std::uint64_t flushes = caching.shared->flushes();
-    auto stamp = freshness::database_versions::capture(choice->effects->reads);
-    if (!freshness::database_versions::is_valid(stamp)) return cache_turn::none;
+    if (!may_keep) return cache_turn::none;
+    auto stamp = freshness::database_versions::capture(
+        freshness::read_with(*choice->effects, asked.arguments));
+    if (!freshness::database_versions::is_valid(stamp)) return pass_by(being_written);
     auto ticket =
         store.flights(caching.key.hash).join(caching.key.hash, may_wait ? caching.waker : nullptr);
     if (!ticket.is_valid()) return cache_turn::none;
@@ -321,11 +301,16 @@ bool session::implementation::is_flight_over(timestamp now) {
 // The server has answered in full.
 void session::implementation::keep_answer(request& r, std::string_view tag) {
     const auto fill = std::move(r.fill);
-    if (fill->spoiled || fill->flushes != caching_->shared->flushes() ||
-        tag != "SELECT " + std::to_string(fill->count) ||
-        !freshness::database_versions::is_valid(fill->stamp))
-        return;
     cache::result_cache& shared = *caching_->shared;
+    using enum cache::bypass;
+    if (fill->spoiled || tag != "SELECT " + std::to_string(fill->count))
+        return shared.totals.count(not_plain_rows);
+    const freshness::freshness_rules& rules = versions_->rules();
+    if (fill->flushes != shared.flushes() && rules.flush_what_is_asked)
+        return shared.totals.count(flushed);
+    if (!rules.stamp_before_asking)
+        fill->stamp = freshness::database_versions::capture(fill->stamp.tables);
+    if (!freshness::database_versions::is_valid(fill->stamp)) return shared.totals.count(overtaken);
     const auto published = shared.store.publish(
         fill->key, {.origin = shared.store.origins().of(fill->statement, fill->stamp.tables,
                                                         fill->row_description),
@@ -334,8 +319,9 @@ void session::implementation::keep_answer(request& r, std::string_view tag) {
                     .row_bytes = fill->rows,
                     .born = fill->asked});
     shared.totals.evictions += published.evicted;
-    if (!published.answer) return;
-    if (fill->flushes != shared.flushes()) {  // it may have looked before this was there
+    if (!published.answer) return shared.totals.count(not_admitted);
+    if (fill->flushes != shared.flushes() &&
+        rules.flush_what_is_asked) {  // it may have looked before this was there
         shared.store.remove(*published.answer);
         return;
     }

@@ -21,6 +21,8 @@ namespace pgfold::session {
 // A lookup that waits for another session's query gives up after this, and asks for itself.
 constexpr std::chrono::milliseconds flight_patience{2'000};
 
+enum class inquiry : std::uint8_t { none, isolation, settings };
+
 struct caching_state {
     struct known_choice {
         std::shared_ptr<const cache::cache_choice> choice;
@@ -37,12 +39,17 @@ struct caching_state {
     sql::set_associative_cache<known_choice> choices{64};
 
     fold::isolation_tracker isolation;
-    bool has_begun = false;       // a transaction block, ever: its level matters
-    bool asks_level = false;      // of the server, and that is under way
-    bool level_failed = false;    // which did not say
-    sql::hash128 asked_settings;  // when it was asked
+    // What is asked of the server (cache_inquiry.cpp), and when.
+    inquiry asks = inquiry::none;
+    bool wants_isolation = false;  // a lookup could not do without
+    bool wants_settings = false;
+    int failures = 0;
+    sql::hash128 asked_settings;
     fold::isolation_tracker::question asked_when;
-    std::string level;    // as the server says it
+    std::optional<std::uint64_t> asked_mark;  // settings_identity::mark() by then
+    detect::timestamp settings_asked;
+    std::vector<std::vector<std::string>> told;
+
     sql::hash128 server;  // that the connection leads to
     bool wrote = false;   // anything but reads, in the transaction that is open
 

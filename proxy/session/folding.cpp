@@ -109,17 +109,21 @@ bool session::implementation::put_off(const sql::template_ptr& statement) {
     return true;
 }
 
+// False: what was sent before the catalog was known cannot be judged yet.
+bool session::implementation::judge_settings() {
+    if (unjudged_.empty()) return true;
+    const auto& catalog = versions_->catalog();
+    if (catalog.current().known == nullptr) return false;
+    for (const auto& [statement, generation] : std::exchange(unjudged_, {}))
+        // Known since, and nothing has changed it in between.
+        if (generation + 1 != catalog.generation() ||
+            resources_->effects.of(versions_, *statement)->found.writes_everything)
+            settings_.on_unknown();
+    return true;
+}
+
 std::optional<sql::hash128> session::implementation::settings_value(const sql::keyed_hash& hash) {
-    if (!unjudged_.empty()) {
-        const auto& catalog = versions_->catalog();
-        if (catalog.current().known == nullptr) return std::nullopt;
-        for (const auto& [statement, generation] : std::exchange(unjudged_, {}))
-            // Known since, and nothing has changed it in between.
-            if (generation + 1 != catalog.generation() ||
-                resources_->effects.of(versions_, *statement)->found.writes_everything)
-                settings_.on_unknown();
-    }
-    return settings_.value(hash);
+    return judge_settings() ? settings_.value(hash) : std::nullopt;
 }
 
 // Before the statement is sent: what it may write, and what it makes of answers that are kept.
@@ -137,7 +141,7 @@ void session::implementation::follow_effects(request& r, const sql::template_ptr
     const bool two_phase = effects->kind == prepare_transaction ||
                            effects->kind == commit_prepared || effects->kind == rollback_prepared;
     const auto gid = two_phase ? freshness::prepared_gid(text) : std::nullopt;
-    writes_->on_forward(effects, gid ? std::string_view(*gid) : std::string_view());
+    writes_->on_forward(effects, gid ? std::string_view(*gid) : std::string_view(), arguments_);
     r.reads_only = effects->is_plain_read && statement != nullptr &&
                    statement->kind == sql::statement_kind::select;
     const bool changes_nothing = follow_settings(r, analyzed, *effects, text);

@@ -17,8 +17,8 @@
 #include "proxy/fold/catalog_load.hpp"
 #include "proxy/fold/folder.hpp"
 #include "proxy/session/action.hpp"
-#include "proxy/session/batch_switch.hpp"
 #include "proxy/session/folding_resources.hpp"
+#include "proxy/session/own_switch.hpp"
 #include "proxy/session/portal.hpp"
 #include "proxy/session/prepared_statement.hpp"
 
@@ -58,8 +58,13 @@ struct cycle_lookup {
     prepared_statement_ptr prepared;  // extended
 };
 
-// pgfold:off among the directives of a statement's comment.
-[[nodiscard]] bool is_switched_off(std::string_view directive);
+// What a comment asks for, of its statement alone: pgfold:off neither folds it nor takes it from
+// the cache, pgfold:nocache only the latter.
+struct comment_switches {
+    bool off = false;
+    bool uncached = false;
+};
+[[nodiscard]] comment_switches switches_in(std::string_view directive);
 
 struct folding_state {
     static constexpr std::size_t nowhere = std::numeric_limits<std::size_t>::max();
@@ -90,10 +95,10 @@ struct folding_state {
     bool answerable = false;        // the lookup's messages are all that the cycle holds so far
 
     // As the client wants it.
-    bool switched_on = true;
-    std::optional<bool> switched_on_locally;   // until the transaction ends
-    std::optional<batch_switch> asked_switch;  // by the cycle
-    [[nodiscard]] bool wanted() const { return switched_on_locally.value_or(switched_on); }
+    own_switches switches;
+    std::optional<switch_statement> asked_switch;  // by the cycle
+    bool uncached = false;                         // pgfold:nocache in the cycle's comment
+    [[nodiscard]] bool wanted() const { return switches.is_on(own_switch::batch); }
 
     // A lookup whose answer is on its way, and what the client has sent behind it.
     bool waiting = false;

@@ -74,7 +74,7 @@ void session::implementation::fold_backend(std::span<const std::byte> bytes, tim
     settle_waiting(now, actions);
     if (phase_ != session_phase::ready) return;
     load_catalog(now, actions);
-    if (caching_) learn_isolation(actions);
+    if (caching_) inquire(now, actions);
 }
 
 // One message that answers a request of our own.
@@ -107,8 +107,8 @@ void session::implementation::on_own_reply(const frame& f, timestamp now, action
             fold.catalog_load.reset();
             pop_request();
             break;
-        case request_kind::isolation:
-            on_isolation_reply(f);
+        case request_kind::inquiry:
+            on_inquiry_reply(f);
             break;
         case request_kind::own_sync:
             if (type == backend_message::ready_for_query) pop_request();

@@ -100,6 +100,7 @@ void session::implementation::begin_cycle(std::size_t at) {
     fold.prefix_parsed.reset();
     fold.closed_portal.reset();
     fold.asked_switch.reset();
+    fold.uncached = false;
     fold.answerable = true;
 }
 
@@ -153,12 +154,16 @@ void session::implementation::note_lookup(const request& r, const sql::template_
                                           std::string_view text, std::string_view directive) {
     if (!folding_ || !statement) return;
     note_switch(*statement, r.statement ? std::string_view(r.statement->text) : text);
-    if (is_switched_off(directive)) folding_->answerable = false;
+    const comment_switches said = switches_in(directive);
+    if (said.off) folding_->answerable = false;
+    folding_->uncached |= said.uncached;
     cycle_lookup& lookup = folding_->lookup;
     if (lookup.statement) folding_->answerable = false;  // two in one cycle
     lookup.statement = statement;
     lookup.prepared = r.statement;
     lookup.text_size = text.size();
+    if (caching_ && !statement->cacheable.ok && statement->kind == sql::statement_kind::select)
+        (void)choice_of(statement);  // which says why not
     if (!statement->foldable.ok && !(caching_ && statement->cacheable.ok)) return;
     lookup.literals.assign(literals.begin(), literals.end());
 }

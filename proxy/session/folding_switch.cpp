@@ -1,5 +1,6 @@
-// Folding as the client wants it: its session's switch, and pgfold:off in a statement's comment.
-#include <algorithm>
+// Folding and the cache as the client wants them: its session's switches, and directives in a
+// statement's comment.
+#include <string>
 
 #include "analyzer/sql/sqlcommenter.hpp"
 #include "proxy/protocol/byte_writer.hpp"
@@ -16,10 +17,10 @@ namespace {
 
 constexpr std::uint32_t text_oid = 25;
 
-void append_show(std::vector<std::byte>& out, std::string_view value) {
+void append_show(std::vector<std::byte>& out, std::string_view name, std::string_view value) {
     protocol::message_builder(out, backend_message::row_description)
         .write_uint16(1)
-        .write_string("pgfold.batch")
+        .write_string(name)
         .write_uint32(0)  // of no table,
         .write_uint16(0)  // nor column
         .write_uint32(text_oid)
@@ -32,11 +33,11 @@ void append_show(std::vector<std::byte>& out, std::string_view value) {
         .write_bytes(std::as_bytes(std::span(value)));
 }
 
-std::string_view tag_of(batch_command command) {
+std::string_view tag_of(setting_command command) {
     switch (command) {
-        case batch_command::show:
+        case setting_command::show:
             return "SHOW";
-        case batch_command::reset:
+        case setting_command::reset:
             return "RESET";
         default:
             return "SET";
@@ -45,12 +46,15 @@ std::string_view tag_of(batch_command command) {
 
 }  // namespace
 
-bool is_switched_off(std::string_view directive) {
-    if (directive.empty()) return false;
-    const sql::tag_list tags = sql::parse_tags(directive);
-    return std::any_of(tags.begin(), tags.end(), [](const auto& tag) {
-        return tag.first == "pgfold" && tag.second == "off";
-    });
+comment_switches switches_in(std::string_view directive) {
+    comment_switches found;
+    if (directive.empty()) return found;
+    for (const auto& [name, value] : sql::parse_tags(directive)) {
+        if (name != "pgfold") continue;
+        found.off |= value == "off";
+        found.uncached |= value == "nocache";
+    }
+    return found;
 }
 
 // Any statement that is about to run. The switch is thrown whoever answers it: the server takes
@@ -62,60 +66,45 @@ void session::implementation::note_switch(const sql::statement_template& stateme
         statement.kind != discard)
         return;
     folding_state& fold = *folding_;
-    fold.asked_switch = status_ == 'E' ? std::nullopt : parse_batch_switch(text);
-    if (!fold.asked_switch) return;
-    switch (fold.asked_switch->command) {
-        case batch_command::set:
-            fold.switched_on = fold.asked_switch->on;
-            fold.switched_on_locally.reset();
-            break;
-        case batch_command::set_local:
-            if (status_ == 'T') fold.switched_on_locally = fold.asked_switch->on;
-            break;
-        case batch_command::reset:
-        case batch_command::reset_all:
-            fold.switched_on = true;
-            fold.switched_on_locally.reset();
-            break;
-        case batch_command::show:
-        case batch_command::invalid:
-            break;
-    }
+    fold.asked_switch = status_ == 'E' ? std::nullopt : parse_switch_statement(text);
+    if (fold.asked_switch) fold.switches.throw_over(*fold.asked_switch, status_ == 'T');
 }
 
-// Is the cycle a Query for the switch, to which nobody else has to say anything?
+// Is the cycle a Query for a switch, to which nobody else has to say anything?
 bool session::implementation::is_switch_cycle() const {
     const folding_state& fold = *folding_;
     if (!fold.asked_switch || requests_.size() != fold.cycle_requests + 1) return false;
     if (fold.group_open_at_server) return false;  // which the Query ends
     if (requests_.at(fold.cycle_requests).kind != request_kind::simple_query) return false;
-    switch (fold.asked_switch->command) {
-        case batch_command::set_local:
-        case batch_command::reset_all:
-            return false;
-        case batch_command::invalid:
-            return status_ == 'I' && nothing_before(1);  // an error would end a transaction
-        default:
-            return nothing_before(1);
-    }
+    const auto command = fold.asked_switch->command;
+    if (command == setting_command::set_local || command == setting_command::reset_all)
+        return false;
+    // An error would end a transaction.
+    return (fold.asked_switch->is_valid() || status_ == 'I') && nothing_before(1);
 }
 
 void session::implementation::answer_switch(timestamp now, action_list& actions) {
     folding_state& fold = *folding_;
-    const batch_command command = fold.asked_switch->command;
+    const switch_statement asked = *fold.asked_switch;
+    const std::string_view name = name_of(asked.which);
+    const std::string complaint =
+        "parameter \"" + std::string(name) + "\" requires a Boolean value";
+    const bool is_show = asked.command == setting_command::show;
     request& r = requests_.at(fold.cycle_requests);
     auto& bytes = fold.arena.add();
-    std::string_view tag = tag_of(command), sqlstate;
-    if (command == batch_command::invalid) {
+    std::string_view tag = tag_of(asked.command), sqlstate;
+    if (!asked.is_valid()) {
         sqlstate = "22023";
         tag = {};
         protocol::error_fields fields;
         fields.severity = "ERROR";
         fields.sqlstate = sqlstate;
-        fields.message = "parameter \"pgfold.batch\" requires a Boolean value";
+        fields.message = complaint;
         bytes = protocol::build_error_response(fields);
     } else {
-        if (command == batch_command::show) append_show(bytes, fold.wanted() ? "on" : "off");
+        const bool is_on =
+            fold.switches.is_on(asked.which) && (asked.which == own_switch::batch || caching_);
+        if (is_show) append_show(bytes, name, is_on ? "on" : "off");
         protocol::message_builder(bytes, backend_message::command_complete).write_string(tag);
     }
     protocol::message_builder(bytes, backend_message::ready_for_query)
@@ -124,7 +113,7 @@ void session::implementation::answer_switch(timestamp now, action_list& actions)
         observer_->on_execution_end({.id = r.execution,
                                      .at = now,
                                      .began = r.sent,
-                                     .rows = command == batch_command::show ? 1U : 0U,
+                                     .rows = is_show ? 1U : 0U,
                                      .bytes = bytes.size(),
                                      .command_tag = tag,
                                      .sqlstate = sqlstate,

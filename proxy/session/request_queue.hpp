@@ -37,7 +37,7 @@ enum class request_kind : std::uint8_t {
     own_close,    // of a statement that the server has and the client has no more
     own_sync,     // ends a group of messages whose end was answered here
     own_cancel,   // what makes the server cancel the statement that follows
-    isolation,    // the default level of transactions
+    inquiry,      // settings of the session
     own_split,    // ends the BEGIN of a cycle whose lookup waits
 };
 

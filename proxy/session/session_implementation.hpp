@@ -95,6 +95,7 @@ struct session::implementation {
                                        const freshness::tracked_effects& effects,
                                        std::string_view text);
     [[nodiscard]] bool put_off(const sql::template_ptr& statement);
+    [[nodiscard]] bool judge_settings();
     // Which settings the session has; nullopt: that is not known, now or for good.
     [[nodiscard]] std::optional<sql::hash128> settings_value(const sql::keyed_hash& hash);
     void number_request(request& r);  // ReadyForQuery will answer it
@@ -149,14 +150,12 @@ struct session::implementation {
     // caching.cpp
     enum class cache_turn : std::uint8_t { none, answer, wait, ask };
     void begin_caching();
-    [[nodiscard]] std::optional<sql::hash128> cache_identity();
     void follow_for_cache(const sql::statement_template* statement,
                           const freshness::tracked_effects& effects);
     void end_transaction_for_cache(char before);
-    void learn_isolation(action_list& actions);
-    void on_isolation_reply(const protocol::frame& f);
     [[nodiscard]] const caching_state::known_choice& choice_of(const sql::template_ptr& statement);
-    [[nodiscard]] bool may_use_cache(std::size_t count) const;
+    [[nodiscard]] std::optional<cache::bypass> cache_obstacle(std::size_t count) const;
+    [[nodiscard]] std::optional<cache::bypass> isolation_obstacle() const;
     [[nodiscard]] bool is_good(const cache::cached_answer& answer,
                                const cache::cache_choice& choice, const fold::answer_shape& shape,
                                timestamp now);
@@ -169,6 +168,14 @@ struct session::implementation {
                      action_list& actions);
     [[nodiscard]] bool is_flight_over(timestamp now);
     void keep_answer(request& r, std::string_view tag);
+
+    // cache_inquiry.cpp
+    [[nodiscard]] std::optional<sql::hash128> cache_identity();
+    void adopt_isolation(const sql::hash128& settings);
+    void inquire(timestamp now, action_list& actions);
+    void ask(inquiry what, std::string_view text, action_list& actions);
+    void on_inquiry_reply(const protocol::frame& f);
+    void learn_settings(const std::vector<std::vector<std::string>>& told);
 
     // folding_cancel.cpp
     void cancel_cycle(std::vector<std::byte>& cycle, bool extended, action_list& actions);

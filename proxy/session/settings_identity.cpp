@@ -9,6 +9,20 @@ namespace {
 
 constexpr std::uint64_t hash_domain_settings = 0x40001;
 constexpr std::size_t settings_max = 200;
+// In front of what the server says a value is; SET may have spelled it in other ways.
+constexpr char told = '\x1e';
+
+// What SET was given means this, beyond doubt.
+bool is_spelling_of(std::string_view text, std::string_view value) {
+    constexpr std::string_view set_config = "set_config ";
+    if (text.starts_with(set_config)) text.remove_prefix(set_config.size());
+    if (text.size() >= 2 && text.front() == '\'' && text.back() == '\'')
+        text = text.substr(1, text.size() - 2);
+    const auto is_plain = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+    };
+    return text == value && std::all_of(text.begin(), text.end(), is_plain);
+}
 
 void append(std::string& out, std::string_view part) {
     const auto size = static_cast<std::uint32_t>(part.size());
@@ -134,6 +148,21 @@ void settings_identity::on_done(const setting_change& change, std::string_view t
     }
 }
 
+void settings_identity::on_told(const setting_values& values, std::uint64_t mark) {
+    computed_.reset();
+    const setting_values before = std::exchange(values_, {});
+    for (const auto& [name, value] : values) {
+        if (is_without_effect(name)) continue;
+        const auto spelled = before.find(name);
+        const bool same = spelled != before.end() && is_spelling_of(spelled->second, value);
+        values_[name] = same ? spelled->second : told + value;
+    }
+    // What a function made of those of extensions nobody knows.
+    for (const auto& [name, value] : before)
+        if (name.find('.') != name.npos) values_.emplace(name, value);
+    if (values_.size() <= settings_max) told_count_ = std::max(told_count_, mark);
+}
+
 void settings_identity::on_ready(char status) {
     if (status != 'I') return;
     if (!saved_ && local_.empty() && !failed_) return;
@@ -146,7 +175,16 @@ void settings_identity::on_ready(char status) {
 
 std::optional<sql::hash128> settings_identity::value(const sql::keyed_hash& hash) {
     if (!known_ || unknown_count_ != cleared_count_) return std::nullopt;
-    if (computed_) return computed_;
+    return compute(hash);
+}
+
+std::optional<sql::hash128> settings_identity::value_as_told(const sql::keyed_hash& hash) {
+    if (!known_ || unknown_count_ != std::max(cleared_count_, told_count_)) return std::nullopt;
+    return compute(hash);
+}
+
+const sql::hash128& settings_identity::compute(const sql::keyed_hash& hash) {
+    if (computed_) return *computed_;
     std::string all;
     append(all, start_);
     for (const auto* values : {&reported_, &values_, &local_}) {
@@ -156,8 +194,7 @@ std::optional<sql::hash128> settings_identity::value(const sql::keyed_hash& hash
             append(all, value);
         }
     }
-    computed_ = hash(all, hash_domain_settings);
-    return computed_;
+    return computed_.emplace(hash(all, hash_domain_settings));
 }
 
 }  // namespace pgfold::session

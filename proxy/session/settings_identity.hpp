@@ -25,6 +25,8 @@
 
 namespace pgfold::session {
 
+using setting_values = std::map<std::string, std::string, std::less<>>;
+
 class settings_identity {
 public:
     // `start`: everything that the session begins with. Where that is not known for certain,
@@ -38,6 +40,9 @@ public:
     [[nodiscard]] std::uint64_t mark() const { return unknown_count_; }
 
     void on_done(const setting_change& change, std::string_view tag, std::uint64_t mark);
+    // Outside of transactions, the server has told all that is not as the session began, but for
+    // settings of extensions, which it does not list; `mark` is that of when it was asked.
+    void on_told(const setting_values& values, std::uint64_t mark);
     void on_error() { failed_ = true; }
     void on_ready(char status);
 
@@ -48,26 +53,30 @@ public:
 
     // nullopt: opaque. The hash must be one for all sessions that are compared.
     [[nodiscard]] std::optional<sql::hash128> value(const sql::keyed_hash& hash);
+    // … the same, for answers that no setting of an extension (app.tenant) has anything to do with:
+    // what the server has told will do.
+    [[nodiscard]] std::optional<sql::hash128> value_as_told(const sql::keyed_hash& hash);
 
     // Settings of which no answer shows anything.
     [[nodiscard]] static bool is_without_effect(std::string_view name);
 
 private:
-    using value_map = std::map<std::string, std::string, std::less<>>;
-
+    [[nodiscard]] const sql::hash128& compute(const sql::keyed_hash& hash);
     void save();
     void commit();
     void roll_back();
     void forget(const std::string& name);
 
     std::string start_;
-    value_map reported_;
-    value_map values_;
-    value_map local_;                 // until the transaction ends
-    std::optional<value_map> saved_;  // values_ before the transaction that is open changed them
-    bool failed_ = false;             // something, in this transaction
+    setting_values reported_;
+    setting_values values_;
+    setting_values local_;  // until the transaction ends
+    std::optional<setting_values>
+        saved_;            // values_ before the transaction that is open changed them
+    bool failed_ = false;  // something, in this transaction
     std::uint64_t unknown_count_ = 0;
     std::uint64_t cleared_count_ = 0;  // as many of them are undone
+    std::uint64_t told_count_ = 0;     // … or what they did has been told
     bool known_ = false;
     std::optional<sql::hash128> computed_;
 };

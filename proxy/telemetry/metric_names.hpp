@@ -42,6 +42,7 @@ inline constexpr std::array metric_names = {
     metric_name{"cache_misses_total", metric_kind::counter},
     metric_name{"cache_stores_total", metric_kind::counter},
     metric_name{"cache_evictions_total", metric_kind::counter},
+    metric_name{"cache_bypasses_total", metric_kind::counter},
     metric_name{"cache_invalidations_total", metric_kind::counter},
     metric_name{"cache_bytes", metric_kind::gauge},
     metric_name{"replication_up", metric_kind::gauge},

@@ -33,6 +33,11 @@ struct rule {
 #name, [](freshness_rules & rules) { rules.effects.name = false; } \
     }
 
+#define PGFOLD_KEY_RULE(name)                                           \
+    {                                                                   \
+#name, [](freshness_rules & rules) { rules.keys.name = false; } \
+    }
+
 constexpr std::array all_rules{
     rule PGFOLD_EFFECT(foreign_key_actions),
     rule PGFOLD_EFFECT(triggers),
@@ -58,10 +63,22 @@ constexpr std::array all_rules{
     rule PGFOLD_RULE(share_with_equal_settings),
     rule PGFOLD_RULE(share_what_is_committed),
     rule PGFOLD_RULE(take_what_is_committed),
+    rule PGFOLD_RULE(stamp_before_asking),
+    rule PGFOLD_RULE(key_has_formats),
+    rule PGFOLD_RULE(key_has_arguments),
+    rule PGFOLD_RULE(refuse_dependent),
+    rule PGFOLD_RULE(flush_what_is_asked),
+    rule PGFOLD_RULE(check_age),
+    rule PGFOLD_KEY_RULE(unchanged_key),
+    rule PGFOLD_KEY_RULE(no_conflict),
+    rule PGFOLD_KEY_RULE(self_reference),
+    rule PGFOLD_KEY_RULE(every_row),
+    rule PGFOLD_KEY_RULE(one_table),
 };
 
 #undef PGFOLD_RULE
 #undef PGFOLD_EFFECT
+#undef PGFOLD_KEY_RULE
 
 int usage() {
     std::cerr << "usage: pgfold_mutant --without RULE run …\nrules:";

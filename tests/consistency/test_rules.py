@@ -8,6 +8,7 @@ import subprocess
 
 import pytest
 
+from consistency.cached_answers import CACHE_RULES
 from consistency.check import CONSISTENT, VIOLATIONS, program, run_scene
 from consistency.shared_answers import SHARING_RULES
 from support.postgres import Postgres
@@ -84,6 +85,6 @@ def test_the_absence_of_a_rule_is_found(start_pgfold, server, rule):
 
 
 def test_no_rule_is_left_out():
-    """Those of answers that sessions share are in test_shared_answers.py."""
+    """Others are in test_shared_answers.py and test_cached_answers.py."""
     usage = subprocess.run([program("pgfold_mutant")], stderr=subprocess.PIPE, text=True)
-    assert set(usage.stderr.split("rules:")[1].split()) == set(RULES) | set(SHARING_RULES)
+    assert set(usage.stderr.split("rules:")[1].split()) == {*RULES, *SHARING_RULES, *CACHE_RULES}

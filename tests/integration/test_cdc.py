@@ -354,3 +354,41 @@ def test_the_server_can_be_shut_down(start_postgres, start_pgfold):
     server.restart()
     wait_until(lambda: is_followed(process), "the stream to be back")
     Reader(process).wait_until_folded()
+
+
+KEPT = "SELECT value FROM item WHERE id = %s"
+
+
+def kept_value(process: Pgfold, cursor: psycopg2.extensions.cursor, key: int) -> int:
+    cursor.execute(KEPT, (key,))
+    ((value,),) = cursor.fetchall()
+    return value
+
+
+def test_the_cache_is_as_old_as_max_lag_at_most(database, pg, start_pgfold):
+    """Its answers would else be kept for an hour. Written beside pgfold, read through it at once."""
+    process = start_pgfold(pg.endpoint.dsn(dbname=database), config={
+        **config(), "batch": {"mode": "off"}, "cache": {"rules": [{"tables": ["*"], "ttl": "1h"}]}})
+    connection = psycopg2.connect(process.endpoint.dsn(dbname=database))
+    connection.autocommit = True
+    cursor = connection.cursor()
+
+    def is_hit() -> bool:
+        before = process.metric("pgfold_cache_hits_total")
+        kept_value(process, cursor, 7)
+        return process.metric("pgfold_cache_hits_total") > before
+    windows = []
+    for value in range(1, 6):
+        wait_until(is_hit, "an answer from memory")
+        written = asked = write_beside(pg, value)
+        old = written
+        while kept_value(process, cursor, 7) != value:
+            old, asked = asked, time.monotonic()
+        windows.append(old - written)
+    print("old answers were given for at most", [f"{1000 * w:.0f} ms" for w in windows])
+    assert max(windows) <= MAX_LAG
+    wait_until(is_hit, "an answer from memory")
+    pg.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_replication;"
+            "UPDATE item SET value = 99", database)
+    wait_until(lambda: kept_value(process, cursor, 7) == 99, "the write while nobody followed")
+    wait_until(is_hit, "an answer from memory once it is followed again")

@@ -94,6 +94,11 @@ http_response get_cache(const endpoint_call& call) {
         reasons[cache::to_string(static_cast<cache::invalidation>(i))] =
             cache->totals.invalidations[i].load();
     body["invalidations"] = std::move(reasons);
+    boost::json::object bypasses;
+    for (std::size_t i = 0; i < cache->totals.bypasses.size(); ++i)
+        if (const auto count = cache->totals.bypasses[i].load(); count > 0)
+            bypasses[cache::to_string(static_cast<cache::bypass>(i))] = count;
+    body["bypasses"] = std::move(bypasses);
     body["rules"] = rules_json(*cache);
     body["tables"] = tables_json(*cache);
     boost::json::array refusals;

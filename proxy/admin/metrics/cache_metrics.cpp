@@ -24,6 +24,14 @@ void add_cache_metrics(const admin_context& context, metric_families& families) 
         reasons.add("reason", std::string(cache::to_string(static_cast<cache::invalidation>(i))),
                     static_cast<double>(totals.invalidations[i].load()));
     families.push_back(reasons.take());
+    family_builder bypasses =
+        counter_family("cache_bypasses_total",
+                       "Statements of tables that are cached which were not looked up, or whose "
+                       "answers were not kept, and why.");
+    for (std::size_t i = 0; i < totals.bypasses.size(); ++i)
+        bypasses.add("reason", std::string(cache::to_string(static_cast<cache::bypass>(i))),
+                     static_cast<double>(totals.bypasses[i].load()));
+    families.push_back(bypasses.take());
     families.push_back(gauge_family("cache_bytes", "Memory that the cache's answers take.")
                            .add(static_cast<double>(cache->store.bytes()))
                            .take());

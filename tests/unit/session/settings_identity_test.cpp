@@ -221,5 +221,35 @@ TEST(settings_identity, what_the_server_reports_belongs_to_it) {
     EXPECT_EQ(a.value(), b.value());
 }
 
+TEST(settings_identity, what_the_server_tells_ends_not_knowing) {
+    followed_session s;
+    s.run("SET a.x = '1'").run("SET search_path = app").run("DO $$ BEGIN END $$", "DO");
+    EXPECT_FALSE(s.settings.value_as_told(hash));
+    const auto asked = s.settings.mark();
+    s.settings.on_told({{"search_path", "app"}, {"statement_timeout", "5"}}, asked);
+    // What it said before is spelled as before; settings of extensions it does not list.
+    EXPECT_EQ(s.settings.value_as_told(hash), after({"SET a.x = '1'", "SET search_path = app"}));
+    EXPECT_FALSE(s.value());  // for whom those matter
+    s.settings.on_told({{"search_path", "\"a,b\""}}, asked);
+    const auto other = s.settings.value_as_told(hash);
+    s.settings.on_told({{"search_path", "a,b"}}, asked);
+    EXPECT_NE(s.settings.value_as_told(hash), other);
+    EXPECT_NE(s.settings.value_as_told(hash), after({"SET a.x = '1'", "SET search_path = a,b"}));
+}
+
+TEST(settings_identity, what_was_sent_after_the_server_was_asked_is_not_known) {
+    followed_session s;
+    s.run("DO $$ BEGIN END $$", "DO");
+    const auto asked = s.settings.mark();
+    s.run("DO $$ BEGIN END $$", "DO");
+    s.settings.on_told({}, asked);
+    EXPECT_FALSE(s.settings.value_as_told(hash));
+    s.settings.on_told({}, s.settings.mark());
+    EXPECT_TRUE(s.settings.value_as_told(hash));
+    s.run("DISCARD ALL", "DISCARD ALL");
+    EXPECT_EQ(s.settings.value_as_told(hash), after({}));
+    EXPECT_TRUE(s.value());
+}
+
 }  // namespace
 }  // namespace pgfold::test

@@ -17,7 +17,8 @@ from typing import Any, Dict, List
 REPOSITORY = Path(__file__).resolve().parents[3]
 sys.path[:0] = [str(REPOSITORY / part) for part in ("tools", "tools/lib", "tests")]
 
-import capture  # noqa: E402  (needs the path)
+import cache  # noqa: E402  (needs the path)
+import capture  # noqa: E402
 import fold  # noqa: E402
 import idle_connections  # noqa: E402
 import loops  # noqa: E402
@@ -29,7 +30,7 @@ from targets import (ALL_TARGETS, PGBOUNCER, PGFOLD, PGFOLD_BLIND, RELAY, Target
                      start_postgres, stop_postgres)
 from throughput import READINGS, Cell  # noqa: E402
 
-PARTS = ["throughput", "idle", "micro", "loops", "fold", "stale", "capture"]
+PARTS = ["throughput", "idle", "micro", "loops", "fold", "stale", "capture", "cache"]
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -66,11 +67,14 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--loop-sizes", metavar="N,…", type=numbers,
                         help="lookups of the loops that are folded, as in 50,1000")
     parser.add_argument("--cycles", type=int, help="writes of the stale-read probe (100000)")
+    parser.add_argument("--cache-keys", type=int, metavar="N",
+                        help="distinct ones against a small cache (10000000)")
     parser.add_argument("--scale", type=int, default=10, help="of pgbench's tables (10)")
     options = parser.parse_args()
     options.rounds = options.rounds or (2 if options.quick else 5)
     options.seconds = options.seconds or (1 if options.quick else 4)
     options.cycles = options.cycles or (2000 if options.quick else 100_000)
+    options.cache_keys = options.cache_keys or (20_000 if options.quick else 10_000_000)
     options.connections = options.connections or (500 if options.quick else 5000)
     options.links = options.links or ([0.0, 1.0] if options.quick else fold.ROUND_TRIPS_MS)
     options.loop_sizes = options.loop_sizes or ([10, 50] if options.quick else fold.SIZES)
@@ -186,6 +190,10 @@ def run(options: argparse.Namespace, directory: Path, progress: Progress) -> Non
         progress.done()
         print("\n" + paint.bold("capture, ratios to none in the same round") + "\n" +
               "\n".join(capture.lines_of(results["capture"], paint)))
+    if "cache" in options.only:
+        cached = cache.measure(directory, options, progress)
+        results["cache"] = cache.to_json(cached)
+        print("\n".join(cache.lines_of(cached, paint)))
     if options.json:
         options.json.write_text(json.dumps(results, indent=1) + "\n")
 

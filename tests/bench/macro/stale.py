@@ -55,10 +55,15 @@ class Result:
     note: str = ""
 
 
+def pgpool_program() -> Optional[str]:
+    return os.environ.get("PGPOOL") or \
+        shutil.which("pgpool", path="/usr/sbin:/usr/bin:" + os.environ["PATH"])
+
+
 class Pgpool(Process):
     """Query cache in shared memory, everything else as simple as can be."""
 
-    def __init__(self, directory: Path, server_port: int, program: str):
+    def __init__(self, directory: Path, server_port: int, program: str, clients: int = 8):
         super().__init__("pgpool", directory / "pgpool.log")
         directory.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(directory / "oiddir", ignore_errors=True)
@@ -79,7 +84,7 @@ class Pgpool(Process):
             logdir = '{directory}'
             backend_hostname0 = '127.0.0.1'
             backend_port0 = {server_port}
-            num_init_children = 8
+            num_init_children = {clients}
             memory_cache_enabled = on
             memqcache_method = 'shmem'
             memqcache_oiddir = '{directory}/oiddir'
@@ -162,8 +167,7 @@ def measure(directory: Path, cycles: int, step: Any) -> List[Dict[str, Any]]:
         results += probe("pgfold", pgfold.start().port, cycles,
                          "" if "cache" in config else "without a result cache")
 
-        program: Optional[str] = os.environ.get("PGPOOL") or \
-            shutil.which("pgpool", path="/usr/sbin:/usr/bin:" + os.environ["PATH"])
+        program = pgpool_program()
         if program:
             step("stale reads: Pgpool-II")
             pgpool = Pgpool(directory / "pgpool", server.port, program)

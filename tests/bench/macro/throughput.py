@@ -9,7 +9,7 @@ import re
 import statistics
 import subprocess
 from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from console import Progress
 from targets import DATABASE, DIRECT, USER, Target
@@ -48,11 +48,18 @@ class Cell:
         return statistics.median(ratios) if ratios else None
 
 
-def _pgbench(target: Target, protocol: str, clients: int, seconds: float) -> Optional[Run]:
+# What pgbench is told about what to run.
+Workload = Sequence[str]
+SELECT_ONLY: Workload = ("-S",)
+
+
+def pgbench(target: Target, protocol: str, clients: int, length: Sequence[str],
+            workload: Workload = SELECT_ONLY) -> Optional[Run]:
+    """`length` is "-T", seconds or "-t", transactions of each client."""
     before = target.process.cpu_seconds() if target.process else 0.0
     done = subprocess.run(
-        [postgres_bin() / "pgbench", "-S", "-n", "-M", protocol, "-c", str(clients),
-         "-j", str(min(clients, PGBENCH_THREADS_MAX)), "-T", str(seconds), "-h", "127.0.0.1",
+        [postgres_bin() / "pgbench", *workload, "-n", "-M", protocol, "-c", str(clients),
+         "-j", str(min(clients, PGBENCH_THREADS_MAX)), *length, "-h", "127.0.0.1",
          "-p", str(target.port), "-U", USER, DATABASE], capture_output=True, text=True)
     tps = re.search(r"^tps = ([\d.]+)", done.stdout, re.MULTILINE)
     latency = re.search(r"^latency average = ([\d.]+) ms", done.stdout, re.MULTILINE)
@@ -66,7 +73,8 @@ def _pgbench(target: Target, protocol: str, clients: int, seconds: float) -> Opt
 
 
 def measure(targets: List[Target], rounds: int, seconds: int, protocols: List[str],
-            clients: List[int], progress: Progress) -> List[Cell]:
+            clients: List[int], progress: Progress, workload: Workload = SELECT_ONLY
+            ) -> List[Cell]:
     cells = [Cell(protocol, count, {target.name: [] for target in targets})
              for protocol in protocols for count in clients]
     for number in range(rounds):
@@ -77,7 +85,7 @@ def measure(targets: List[Target], rounds: int, seconds: int, protocols: List[st
                 progress.update(f"pgbench, round {number + 1} of {rounds}: {cell.protocol}, "
                                 f"{cell.clients} clients, {target.name}")
                 cell.runs[target.name].append(
-                    _pgbench(target, cell.protocol, cell.clients, seconds))
+                    pgbench(target, cell.protocol, cell.clients, ["-T", str(seconds)], workload))
     return cells
 
 

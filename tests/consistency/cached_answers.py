@@ -188,6 +188,34 @@ def too_old(scene):
     return answer, [("new",)]
 
 
+def transaction_open(scene):
+    """What is asked while a write may still be committed is kept for nobody."""
+    reads, writes = scene.session(), scene.session()
+    scene.warm(reads)
+    writes.rows("BEGIN")
+    writes.rows("UPDATE child SET name = 'new' WHERE id = 20")
+    scene.keep(reads, LOOKUP, 20)
+    writes.rows("COMMIT")
+    return reads.rows(LOOKUP, 20), [("new",)]
+
+
+def write_pipelined(scene):
+    """Its own answer ends a write, and not that of the query in front of it."""
+    reads, holds = scene.session(), Psycopg2(scene.server.endpoint, autocommit=False)
+    scene.warm(reads)
+    holds.rows("SELECT FROM cached_a.child WHERE id = 20 FOR UPDATE")
+    with RawConnection(scene.process.endpoint) as writes:
+        writes.login()
+        writes.send(wire.query("SELECT 1") + wire.query(
+            "UPDATE cached_a.child SET name = 'new' WHERE id = 20"))
+        writes.read_until(b"Z")
+        scene.keep(reads, LOOKUP, 20)
+        holds.connection.rollback()
+        writes.read_until(b"Z")
+    holds.close()
+    return reads.rows(LOOKUP, 20), [("new",)]
+
+
 def after_write_of(write, sql, right, *values):
     def case(scene):
         session, writer = scene.session(), scene.session()
@@ -203,6 +231,8 @@ CACHE_RULES = {
     "share_with_equal_settings": other_settings,
     "share_what_is_committed": snapshot_keeps,
     "take_what_is_committed": snapshot_asks,
+    "hold_until_transaction_end": transaction_open,
+    "settle_by_request": write_pipelined,
     "stamp_before_asking": written_while_asked,
     "flush_what_is_asked": flushed_while_asked,
     "key_has_formats": other_format,

@@ -50,8 +50,14 @@ SCENES = """
 # Here pgfold stops folding for a while, by design, and the scene waits.
 ROUNDS = {"trigger_unheard_of": 1, "lost_connection": 1, "view_replaced": 2}
 
-# Answers must not get too old to be given on a machine that is busy.
-CONFIG = {"batch": {"max_age": "30s"}}
+# By what answers come from memory. They must not get too old to be given on a machine that is busy.
+WAYS = {
+    "folded": {"batch": {"max_age": "30s"}},
+    "cached": {"batch": {"mode": "off"}, "cache": {"rules": [{"tables": ["*"], "ttl": "1h"}]}},
+}
+NEVER_CACHED = {"policy"}  # row-level security
+# A cache keeps no answer ahead of the question: test_cached_answers.py has what these matter to.
+NEEDS_FOLDING = {"hold_until_transaction_end", "settle_by_request"}
 
 
 @pytest.fixture(scope="module")
@@ -67,19 +73,28 @@ def test_postgresql_passes_the_scene(server, scene):
     assert run_scene(server.endpoint, server.endpoint, scene, patience=0).status == CONSISTENT
 
 
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("scene", SCENES)
-def test_pgfold_passes_the_scene(start_pgfold, server, scene):
-    process = start_pgfold(server.endpoint.dsn(), config=CONFIG)
-    verdict = run_scene(process.endpoint, server.endpoint, scene, rounds=ROUNDS.get(scene, 6))
+def test_pgfold_passes_the_scene(start_pgfold, server, scene, way):
+    process = start_pgfold(server.endpoint.dsn(), config=WAYS[way])
+    uncached = way == "cached" and scene in NEVER_CACHED
+    rounds = 1 if uncached else ROUNDS.get(scene, 6 if way == "folded" else 3)
+    verdict = run_scene(process.endpoint, server.endpoint, scene, rounds=rounds)
     assert verdict.status == CONSISTENT
-    # It was folding, and what was written then was being looked up.
+    if uncached:
+        assert verdict.count("warm") == 0
+        return
+    # It answered from memory, and what was written then was being looked up.
     assert verdict.count("warm") > 0
     assert verdict.count("armed") > 0 or scene in WRITTEN_MEANWHILE
 
 
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("rule", RULES)
-def test_the_absence_of_a_rule_is_found(start_pgfold, server, rule):
-    process = start_pgfold(server.endpoint.dsn(), config=CONFIG,
+def test_the_absence_of_a_rule_is_found(start_pgfold, server, rule, way):
+    if way == "cached" and (rule in NEEDS_FOLDING or RULES[rule] in NEVER_CACHED):
+        pytest.skip("its scene has nothing to do with a cache")
+    process = start_pgfold(server.endpoint.dsn(), config=WAYS[way],
                            program=[program("pgfold_mutant"), "--without", rule])
     assert run_scene(process.endpoint, server.endpoint, RULES[rule]).status == VIOLATIONS
 

@@ -44,12 +44,14 @@ void session::implementation::begin_folding() {
         if (options_.replication_sql) writes_->on_blind();
         return;
     }
-    const bool caches = resources_->cache_settings && resources_->cache_settings->is_on();
-    if (stripper_ || (resources_->settings->mode == fold::fold_mode::off && !caches)) return;
+    // The cache has not learned to do with texts that the server does not see.
+    const bool caches =
+        !stripper_ && resources_->cache_settings && resources_->cache_settings->is_on();
+    if (resources_->settings->mode == fold::fold_mode::off && !caches) return;
     folding_ = std::make_unique<folding_state>(*resources_, versions_, counters_, who_);
     folding_->folder.pool().use_waker(waker_);
     follow_pool(0);
-    begin_caching();
+    if (caches) begin_caching();
 }
 
 // Roles' settings that were being changed while the session began: nobody knows which it has got.
@@ -206,6 +208,7 @@ void session::implementation::fold_client_bytes(std::span<const std::byte> bytes
         leave_folding(nothing_sent ? bytes : std::span<const std::byte>(),
                       action_kind::send_to_server, actions);
     }
+    strip_actions(before, actions);
 }
 
 void session::implementation::fold_server_bytes(std::span<const std::byte> bytes, timestamp now,
@@ -220,6 +223,7 @@ void session::implementation::fold_server_bytes(std::span<const std::byte> bytes
         leave_folding(nothing_sent ? bytes : std::span<const std::byte>(),
                       action_kind::send_to_client, actions);
     }
+    strip_actions(before, actions);
 }
 
 // Nobody can tell messages apart any more. Where everything that the server still owes is for the
@@ -247,6 +251,29 @@ void session::implementation::leave_folding(std::span<const std::byte> rest, act
     actions.push_back({action_kind::send_to_client, generated_});
     actions.push_back({action_kind::close_client, {}});
     actions.push_back({action_kind::close_server, {}});
+}
+
+// What is ours as well as the client's: texts that are fetched ahead are those of its lookups, and
+// stand between messages of its own.
+void session::implementation::strip_actions(std::size_t from, action_list& actions) {
+    if (!stripper_) return;
+    byte_arena& arena = folding_ ? folding_->arena : folding_arena_;
+    const auto keep = [&](std::span<const std::byte> bytes) {
+        auto& copy = arena.add();
+        copy.assign(bytes.begin(), bytes.end());
+        return std::span<const std::byte>(copy);
+    };
+    for (std::size_t i = from; i < actions.size(); ++i) {
+        action& a = actions[i];
+        if (a.kind == action_kind::send_to_server)
+            a.bytes = keep(stripper_->filter(a.bytes, analyzer_, text_settings_));
+        else if (a.kind == action_kind::send_to_client)
+            a.bytes = keep(positions_.filter(a.bytes));
+    }
+    std::erase_if(actions, [](const action& a) {
+        return a.bytes.empty() &&
+               (a.kind == action_kind::send_to_server || a.kind == action_kind::send_to_client);
+    });
 }
 
 }  // namespace pgfold::session

@@ -86,6 +86,7 @@ void session::implementation::on_own_reply(const frame& f, timestamp now, action
     if (asynchronous || (type == backend_message::error_response && is_fatal(f))) {
         auto& copy = fold.arena.add();
         protocol::message_builder(copy, type).write_bytes(f.body);
+        if (type == backend_message::error_response && stripper_) positions_.expect({});
         if (type == backend_message::parameter_status) on_parameter_status(f);
         actions.push_back({action_kind::send_to_client, copy});
         return;
@@ -140,6 +141,7 @@ void session::implementation::on_own_reply(const frame& f, timestamp now, action
                 pop_request();
             } else if (type == backend_message::error_response) {
                 // What the client sends rests on it: the error is the answer to that.
+                expect_position();
                 auto& copy = fold.arena.add();
                 protocol::message_builder(copy, type).write_bytes(f.body);
                 actions.push_back({action_kind::send_to_client, copy});

@@ -128,7 +128,7 @@ bool session::implementation::prepare_here(std::size_t end, timestamp now, actio
     const prepared_statement_ptr made = parse.statement;
     const auto known = std::static_pointer_cast<const prepared_statement>(
         fold.folder.expected(made->statement.get(), now));
-    if (!known || !same_preparation(*known, *made) || (describes && !known->described) ||
+    if (!known || !same_meaning(*known, *made) || (describes && !known->described) ||
         statements_.find(made->name) != made)
         return false;
     if (known->described) {

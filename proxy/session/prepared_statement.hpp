@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "analyzer/detect/conversation_observer.hpp"
@@ -41,7 +42,18 @@ struct prepared_statement {
     }
 };
 
-// The server cannot tell their Parses apart, but for the name.
+// What the server makes of their Parses is the same, but for the names: the tags in the comments,
+// new with each request perhaps, say nothing to it.
+[[nodiscard]] inline bool same_meaning(const prepared_statement& a, const prepared_statement& b) {
+    const auto parts = [](const prepared_statement& s) {
+        const std::string_view text = s.text;
+        const std::size_t end = std::size_t{s.tag_comment.offset} + s.tag_comment.length;
+        return std::pair(text.substr(0, s.tag_comment.offset), text.substr(end));
+    };
+    return a.declared_types == b.declared_types && parts(a) == parts(b);
+}
+
+// The server cannot tell their Parses apart, but for the names.
 [[nodiscard]] inline bool same_preparation(const prepared_statement& a,
                                            const prepared_statement& b) {
     return a.text == b.text && a.declared_types == b.declared_types;

@@ -106,6 +106,8 @@ struct session::implementation {
     void fold_client_bytes(std::span<const std::byte> bytes, timestamp now, action_list& actions);
     void fold_server_bytes(std::span<const std::byte> bytes, timestamp now, action_list& actions);
     void leave_folding(std::span<const std::byte> rest, action_kind to, action_list& actions);
+    // `comments: strip`, of the actions from there on.
+    void strip_actions(std::size_t from, action_list& actions);
 
     // folding_frontend.cpp
     void fold_frontend(std::span<const std::byte> bytes, timestamp now, action_list& actions);

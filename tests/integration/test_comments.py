@@ -4,6 +4,8 @@ import psycopg
 import psycopg2
 import pytest
 
+from support.loop_clients import Asyncpg, Psycopg2, Psycopg3
+
 LEADING = "/*route='%2Fteams'*/ "
 
 
@@ -51,6 +53,26 @@ def test_the_server_sees_one_text(stripping, pg):
             assert cursor.fetchall() == [
                 (f"SELECT query FROM pg_stat_activity WHERE application_name = '{name}'",)]
     connection.close()
+
+
+@pytest.mark.parametrize("driver", [Psycopg2, Psycopg3, Asyncpg])
+def test_a_loop_with_a_comment_of_its_own_for_each_lookup_is_folded(
+        driver, driver_tables, direct, stripping, pg):
+    def loop(client):
+        lists = client.rows("SELECT id, name FROM driver_list ORDER BY id /*id='0'*/")
+        return [client.rows(f"SELECT id, title FROM driver_item WHERE list_id = ? /*id='{key}'*/",
+                            key) for key, _ in lists]
+
+    found = []
+    for endpoint in (direct, stripping.endpoint):
+        client = driver(endpoint)
+        pg.psql("SELECT pg_stat_statements_reset()")
+        found.append(loop(client))
+        client.close()
+    assert found[0] == found[1]
+    assert stripping.metric("pgfold_folded_lookups_total") >= len(found[0]) - 5
+    assert pg.psql("SELECT query FROM pg_stat_statements WHERE query LIKE '%/*id=%'"
+                   " AND query LIKE '%driver_%'") == ""
 
 
 def test_a_loop_of_execute_is_a_loop_of_what_was_prepared(driver_tables, start_pgfold, pg):

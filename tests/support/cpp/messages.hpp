@@ -216,11 +216,14 @@ inline bytes data_row(const std::vector<std::optional<std::string>>& columns) {
         }
     });
 }
-inline bytes error(std::string_view sqlstate, std::string_view text = "wrong") {
+// `position`: in the text of the statement; 0: none.
+inline bytes error(std::string_view sqlstate, std::string_view text = "wrong",
+                   std::size_t position = 0) {
     return message(type::error_response, [&](auto& m) {
         m.write_uint8('S').write_string("ERROR").write_uint8('V').write_string("ERROR");
-        m.write_uint8('C').write_string(sqlstate).write_uint8('M').write_string(text).write_uint8(
-            0);
+        m.write_uint8('C').write_string(sqlstate).write_uint8('M').write_string(text);
+        if (position > 0) m.write_uint8('P').write_string(std::to_string(position));
+        m.write_uint8(0);
     });
 }
 inline bytes notice(std::string_view text = "note") {

@@ -41,6 +41,7 @@ struct folding_surroundings {
     std::shared_ptr<fold::session_pools> pools;  // null: each folds by itself
     std::uint64_t connections = 0;
     std::string log_in_as_version;  // of the server; empty: it does not say
+    bool strip_comments = false;
 };
 
 class counting_waker final : public cache::waker {
@@ -54,7 +55,8 @@ public:
     explicit folding_conversation(folding_surroundings& shared)
         : shared_(shared),
           detector_(shared.hub.connect_detector()),
-          session_({}, {.connection_id = ++shared.connections, .database = "shop", .user = "app"},
+          session_({.strip_comments = shared.strip_comments},
+                   {.connection_id = ++shared.connections, .database = "shop", .user = "app"},
                    shared.analyzer, detector_.get(), shared.counters, shared.now) {
         session_.use_waker(waker_);
         session_.enable_folding({shared.settings, shared.associations, shared.claims,

@@ -154,6 +154,20 @@ TEST_F(PreparedForEachLookup, AnotherTextUnderTheNextNameGoesToTheServer) {
     EXPECT_EQ(c.take_answered_here(), 0u);
 }
 
+TEST_F(PreparedForEachLookup, ACommentOfItsOwnIsNoOtherText) {
+    const auto tagged = [](int key) { return child + " /*id='" + std::to_string(key) + "'*/"; };
+    c.exchange(frontend::query(parents));
+    for (int key = 1; key <= 12; ++key) {
+        if (key == 4) (void)c.take_answered_here();
+        c.exchange(frontend::parse(name_of(key), tagged(key)) + frontend::sync());
+        c.exchange(bound_to(name_of(key), key));
+        if (key == 12) c.exchange(bound_to(name_of(key), 1000));
+        deallocate(key);
+    }
+    EXPECT_EQ(c.take_answered_here(), 3u * 8 + 2);
+    EXPECT_THAT(c.server().texts, testing::Contains(tagged(12)));
+}
+
 TEST_F(PreparedForEachLookup, AfterAWriteThePreparationIsTheServers) {
     begin_loop();
     write_elsewhere();

@@ -49,13 +49,22 @@ public:
 private:
     struct prepared {
         std::string text;
+        std::size_t place = 0;
     };
     struct portal {
         std::string text;
         std::optional<std::string> value;
         bool binary = false;
         std::vector<bool> formats;
+        std::size_t place = 0;  // that an error points to, in the text as it came
     };
+
+    static std::string without_comment(const std::string& text) {
+        const auto begin = text.find("/*"), end = text.find("*/");
+        if (begin == text.npos) return text;
+        return begin == 0 ? text.substr(end + 3) : text.substr(0, begin - 1) + text.substr(end + 2);
+    }
+    static std::size_t place_in(const std::string& text) { return text.find("FROM") + 1; }
 
     static std::vector<backend::column> columns_of(std::string_view text) {
         if (text.find("FROM child") != std::string_view::npos)
@@ -89,8 +98,8 @@ private:
 
     void say(const bytes& message) { out_.insert(out_.end(), message.begin(), message.end()); }
 
-    void fail(std::string_view sqlstate) {
-        say(backend::error(sqlstate));
+    void fail(std::string_view sqlstate, std::size_t place = 0) {
+        say(backend::error(sqlstate, "wrong", place));
         if (status_ == 'T') status_ = 'E';
         failed_ = true;
     }
@@ -171,7 +180,7 @@ private:
             failed_ = true;
             return;
         }
-        if (failing.contains(key)) return fail("22012");
+        if (failing.contains(key)) return fail("22012", p.place);
         if (noticed.contains(key)) say(backend::notice());
         for (int row = 0; row < key % 3; ++row)
             say(backend::data_row({"child " + std::to_string(row) + " of " + std::to_string(key) +
@@ -182,12 +191,14 @@ private:
 
     void query(std::string text) {
         texts.push_back(text);
+        const std::size_t place = place_in(text);
+        text = without_comment(text);
         statements_.erase("");
         portals_.erase("");
         failed_ = false;
         while (!text.empty() && !failed_) {
             const auto end = text.find("; ");
-            const portal p{text.substr(0, end)};
+            const portal p{.text = text.substr(0, end), .place = place};
             if (!columns_of(p.text).empty() && status_ != 'E') describe(p);
             run(p);
             text = end == std::string::npos ? "" : text.substr(end + 2);
@@ -215,7 +226,7 @@ private:
                 if (name.empty()) statements_.erase(name);
                 if (status_ == 'E' && !text.starts_with("ROLLBACK")) return fail("25P02");
                 if (!name.empty() && statements_.contains(name)) return fail("42P05");
-                statements_[name] = {text};
+                statements_[name] = {without_comment(text), place_in(text)};
                 return say(backend::parse_complete());
             }
             case frontend::type::bind: {
@@ -224,7 +235,7 @@ private:
                 // PostgreSQL looks for the statement first. A client that pipelines behind an error
                 // could see that pgfold has not sent one that it has prepared.
                 if (found == statements_.end()) return fail(status_ == 'E' ? "25P02" : "26000");
-                portal p{found->second.text};
+                portal p{.text = found->second.text, .place = found->second.place};
                 if (status_ == 'E' && !p.text.starts_with("ROLLBACK")) return fail("25P02");
                 if (view->parameter_count > 0) {
                     protocol::parameter_cursor cursor(*view);

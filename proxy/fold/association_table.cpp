@@ -21,6 +21,9 @@ constexpr std::uint32_t trust_max = 4;
 constexpr std::uint32_t bad_loops_allowed = 1;
 constexpr std::uint32_t sit_out_first = 8;
 constexpr std::uint32_t sit_out_max = 4096;
+// Loops in a row that would have been worth a batch, until one is tried again: so many that the few
+// keys of a try in vain are next to nothing beside their lookups.
+constexpr std::uint32_t missed_max = 8;
 
 constexpr auto relaxed = std::memory_order_relaxed;
 
@@ -39,6 +42,13 @@ bool association::wants_batch() {
     while (left > 0)
         if (sitting_out_.compare_exchange_weak(left, left - 1, relaxed)) return false;
     return true;
+}
+
+void association::record_missed() {
+    const auto wanted = std::min(bad_in_a_row_.load(relaxed), missed_max);
+    if (missed_in_a_row_.fetch_add(1, relaxed) + 1 < wanted) return;
+    missed_in_a_row_.store(0, relaxed);
+    sitting_out_.store(0, relaxed);
 }
 
 // A batch holds up what the client asks next, and what it brings late is too old: a slow lookup is

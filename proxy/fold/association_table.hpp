@@ -42,6 +42,12 @@ public:
 
     // May this loop be batched? Loops that are sat out count down to the next try.
     [[nodiscard]] bool wants_batch();
+    // A loop that is sat out has gone on for so many lookups: a batch would have been of use. After
+    // some of those in a row, more of them the worse the record, the next loop is not sat out.
+    static constexpr std::uint32_t missed_lookups = 16;
+    void record_missed();
+    // One has ended before.
+    void record_well_left() { missed_in_a_row_.store(0, std::memory_order_relaxed); }
     // Keys for the first batch of a loop, and for the one after a batch of that size. Never more
     // than the loop is likely to ask for while their answers may still be given.
     [[nodiscard]] std::size_t first_chunk(std::size_t keys_max,
@@ -101,6 +107,7 @@ private:
     std::atomic<std::uint32_t> trust_{0};
     std::atomic<std::uint32_t> bad_in_a_row_{0};
     std::atomic<std::uint32_t> sitting_out_{0};
+    std::atomic<std::uint32_t> missed_in_a_row_{0};
     rewrite_book rewrites_;
     strategy_choice strategies_;
 };

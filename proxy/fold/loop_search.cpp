@@ -80,6 +80,22 @@ void loop_search::note(const asked_lookup& asked, const shared_sight& shared) co
     shared.pool->lookups.note(*asked.statement, {current, shared.now, shared.connection});
 }
 
+// Is the loop over that parent's result left alone? How far such a loop comes is seen for free.
+bool loop_search::sits_out(child_state& child, const void* parent, const association_ptr& known) {
+    if (parent == child.sat_out) {
+        if (++child.sat_out_lookups == association::missed_lookups) known->record_missed();
+        return true;
+    }
+    if (child.sat_out != nullptr && child.sat_out_lookups < association::missed_lookups)
+        child.sat_out_of->record_well_left();
+    child.sat_out = nullptr;
+    if (known->wants_batch()) return false;
+    child.sat_out = parent;
+    child.sat_out_of = known;
+    child.sat_out_lookups = 1;
+    return true;
+}
+
 std::optional<loop_search::found_loop> loop_search::find_known(const asked_lookup& asked,
                                                                child_state& child,
                                                                const seen_lookup& current,
@@ -90,11 +106,9 @@ std::optional<loop_search::found_loop> loop_search::find_known(const asked_looku
     if (candidates.empty()) child.unknown_as_of = as_of;
     const auto settle = [&](const key_origin& origin,
                             association_ptr& known) -> std::optional<found_loop> {
-        const void* parent = origin.result->record.get();
-        child.sat_out_now = parent == child.sat_out || !known->wants_batch();
-        if (!child.sat_out_now) return found_loop{origin, std::move(known)};
-        child.sat_out = parent;
-        return std::nullopt;
+        child.sat_out_now = sits_out(child, origin.result->record.get(), known);
+        if (child.sat_out_now) return std::nullopt;
+        return found_loop{origin, std::move(known)};
     };
     for (auto& candidate : candidates)
         if (const auto origin = find_origin(results_, *candidate, current))

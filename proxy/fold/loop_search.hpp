@@ -71,6 +71,8 @@ private:
         std::uint64_t unknown_as_of = 0;               // association_table::learned()
         bool sat_out_now = false;                      // the loop of the latest lookup
         const void* sat_out = nullptr;                 // parent's result whose loop is left alone
+        association_ptr sat_out_of;                    // … and which one that is a loop of
+        std::uint32_t sat_out_lookups = 0;             // … and how far it has come
         std::optional<std::chrono::nanoseconds> cost;  // of its latest lookup that was forwarded
         std::uint64_t last_use = 0;
     };
@@ -85,8 +87,8 @@ private:
                                                          const seen_lookup& previous,
                                                          const seen_lookup& current);
 
-    const fold_settings& settings_;
-    std::shared_ptr<association_table> associations_;
+    [[nodiscard]] static bool sits_out(child_state& child, const void* parent,
+                                       const association_ptr& known);
     [[nodiscard]] std::optional<found_loop> find_shared(const asked_lookup& asked,
                                                         child_state& child,
                                                         const seen_lookup& current,
@@ -94,6 +96,8 @@ private:
     [[nodiscard]] std::optional<found_loop> learn(const asked_lookup& asked,
                                                   const key_origin& origin);
 
+    const fold_settings& settings_;
+    std::shared_ptr<association_table> associations_;
     const detect::result_window& results_;
     const std::string& database_;
     sibling_parents siblings_;

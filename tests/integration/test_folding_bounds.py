@@ -246,6 +246,20 @@ def cost_of(pattern, pg, process):
     return percent, extra[1] * 50 <= sent[1]
 
 
+def test_loops_that_become_useful_again_are_folded_again(tables, pg, start_pgfold):
+    process = start_pgfold(pg.endpoint.dsn())
+    db, dice = Counting(process.endpoint), random.Random(7)
+    for _ in range(600):
+        always_two(db, dice)
+    (known,) = process.get_json("/api/v1/associations")["associations"]
+    assert known["score"]["sitting_out"] > 60
+    folded = process.metric("pgfold_folded_lookups_total")
+    for _ in range(20):
+        broken_loop(db, page(db, dice))
+    assert process.metric("pgfold_folded_lookups_total") - folded > 8 * 40
+    db.close()
+
+
 def test_a_loop_that_breaks_after_three_rows_wastes_at_most_one_small_chunk(
         tables, pg, start_pgfold):
     process = start_pgfold(pg.endpoint.dsn())

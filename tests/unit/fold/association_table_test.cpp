@@ -110,6 +110,33 @@ TEST(Association, OneGoodLoopMakesUpForAllBadOnes) {
     EXPECT_TRUE(a.wants_batch());
 }
 
+TEST(Association, LoopsThatWouldHavePaidEndTheSittingOut) {
+    association a = made();
+    for (int i = 0; i < 4; ++i)
+        a.record_loop(4, 0);
+    EXPECT_EQ(a.current_score().sitting_out, 32u);
+    for (int i = 0; i < 3; ++i)
+        a.record_missed();
+    a.record_well_left();
+    for (int i = 0; i < 3; ++i)
+        a.record_missed();
+    EXPECT_FALSE(a.wants_batch());
+    a.record_missed();
+    EXPECT_TRUE(a.wants_batch());
+    // In vain: the next try is as far away as if it had been the turn of this one.
+    a.record_loop(4, 0);
+    EXPECT_EQ(a.current_score().sitting_out, 64u);
+}
+
+TEST(Association, NoRecordIsSoBadThatItTakesMoreThanEight) {
+    association a = made();
+    for (int i = 0; i < 30; ++i)
+        a.record_loop(4, 0);
+    for (int i = 0; i < 8; ++i)
+        a.record_missed();
+    EXPECT_TRUE(a.wants_batch());
+}
+
 TEST(Association, AFailureCountsAsABadLoop) {
     association a = made();
     a.record_loop(10, 10);

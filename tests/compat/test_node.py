@@ -7,7 +7,9 @@ import pytest
 
 from compat import registry
 from support.driver_check import check_driver
+from support.loop_clients import Psycopg2
 from support.loop_programs import CONFIG, LAZY_LOOPS, TRANSACTIONS, Run, check_loops, runs_of
+from support.waiting import wait_until
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +76,19 @@ def test_pg_folds(packages, loop_tables, direct, start_pgfold, pg, variant):
                 start_pgfold(pg.endpoint.dsn(), config=CONFIG))
 
 
+def await_catalog(process):
+    """Nothing is kept before it is known; a pool asks at once all that it will ask."""
+    client = Psycopg2(process.endpoint)
+
+    def folds():
+        for (key,) in client.rows("SELECT id FROM pool_list ORDER BY id"):
+            client.rows("SELECT 1 FROM pool_item i WHERE i.list_id = ?", key)
+        return process.metric("pgfold_folded_lookups_total") > 0
+
+    wait_until(folds, "the first loop to be folded")
+    client.close()
+
+
 @pytest.mark.timeout(200)
 def test_pg_pool_folds(packages, direct, start_pgfold, pg):
     """What Promise.all() spreads over a pool: no key is fetched twice."""
@@ -83,6 +98,7 @@ def test_pg_pool_folds(packages, direct, start_pgfold, pg):
             "GRANT SELECT ON pool_list, pool_item TO PUBLIC")
     process = start_pgfold(pg.endpoint.dsn(), config={"batch": {"max_age": "30s",
                                                                 "strategy": "pipeline"}})
+    await_catalog(process)
     outputs, calls = [], []
     for endpoint in (direct, process.endpoint):
         done = subprocess.run(["node", packages / "pg_pool.js"], capture_output=True, text=True,

@@ -117,15 +117,17 @@ bool take_columns(text_cursor& text, std::vector<std::string>& columns) {
     return text.take_word("values");
 }
 
-// Every `$n` stands by itself or is cast once, to an integer: what it is compared with is what its
-// bytes say.
+// The text names `$n` once, by itself or cast once, to an integer: what it is compared with is what
+// its bytes say. Of several places the first would decide on its type, which may be float8.
 bool is_plain_in(std::string_view text, std::uint16_t parameter) {
     constexpr std::string_view types[] = {"int",  "integer", "bigint", "smallint",
                                           "int2", "int4",    "int8"};
     const std::string sign = "$" + std::to_string(parameter);
+    int count = 0;
     for (std::size_t at = text.find(sign); at != text.npos; at = text.find(sign, at + 1)) {
         std::string_view behind = text.substr(at + sign.size());
         if (!behind.empty() && behind.front() >= '0' && behind.front() <= '9') continue;
+        if (++count > 1) return false;
         if (!behind.starts_with("::")) continue;
         behind.remove_prefix(2);
         std::string type;
@@ -137,7 +139,7 @@ bool is_plain_in(std::string_view text, std::uint16_t parameter) {
             behind.starts_with("::") || behind.starts_with("(") || behind.starts_with("["))
             return false;
     }
-    return true;
+    return count == 1;
 }
 
 bool is_key(const sql::key_comparison& key, const sql::table_reference& table,
@@ -285,6 +287,8 @@ std::optional<key_access> key_access_of(database_versions& database,
         const auto place = static_cast<std::size_t>(column - r.columns.data());
         access.parameters = inserted_parameters(statement.normalized_text, column->name, place);
         if (!rules.every_row && !access.parameters.empty()) access.parameters.resize(1);
+        for (const std::uint16_t parameter : access.parameters)
+            if (!is_plain_in(statement.normalized_text, parameter)) return std::nullopt;
     } else {
         const auto sets_it = std::find(statement.columns_set.begin(), statement.columns_set.end(),
                                        column->name) != statement.columns_set.end();

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "analyzer/catalog/text_search.hpp"
 #include "proxy/freshness/prepared_gid.hpp"
 #include "proxy/protocol/startup.hpp"
 #include "proxy/session/session_implementation.hpp"
@@ -143,7 +144,11 @@ void session::implementation::follow_effects(request& r, const sql::template_ptr
     const bool two_phase = effects->kind == prepare_transaction ||
                            effects->kind == commit_prepared || effects->kind == rollback_prepared;
     const auto gid = two_phase ? freshness::prepared_gid(text) : std::nullopt;
-    writes_->on_forward(effects, gid ? std::string_view(*gid) : std::string_view(), arguments_);
+    // What EXECUTE is given gets the types that PREPARE has declared, which nobody has looked at.
+    const bool typed = effects->key && !catalog::contains_folded(text, "execute");
+    writes_->on_forward(effects, gid ? std::string_view(*gid) : std::string_view(),
+                        typed ? std::span<const detect::argument>(arguments_)
+                              : std::span<const detect::argument>());
     r.reads_only = effects->is_plain_read && statement != nullptr &&
                    statement->kind == sql::statement_kind::select;
     const bool changes_nothing = follow_settings(r, analyzed, *effects, text);

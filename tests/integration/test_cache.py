@@ -295,6 +295,23 @@ def test_a_write_of_one_key_leaves_the_others(client, cache):
     assert hits(cache) == before
 
 
+def test_a_key_of_another_type_is_no_key(cache):
+    """As an oid, 4294967289 is -7. What type a value has, its own text does not say."""
+    db, writer = Psycopg2(cache.endpoint), Psycopg2(cache.endpoint)
+    writer.rows("INSERT INTO cached.country (id, name) VALUES (-7, 'negative')")
+    warm(cache, db, BY_ID, -7)
+    writer.rows("PREPARE rename(oid, text) AS UPDATE cached.country SET name = $2 WHERE id = $1")
+    for number, rename in enumerate([
+            "EXECUTE rename(4294967289, 'name 0')",
+            "UPDATE cached.country SET name = 'name 1' WHERE id = 4294967289::oid",
+            "UPDATE cached.country SET name = 'name 2' WHERE id = CAST('4294967289' AS oid)",
+            "UPDATE cached.country SET name = 'name 3' WHERE id = '-7'::float8"]):
+        for _ in range(2):
+            db.rows(BY_ID, -7)
+        writer.rows(rename)
+        assert db.rows(BY_ID, -7)[0][2] == f"name {number}"
+
+
 def test_settings_changed_out_of_sight_are_asked_for(cache, pg):
     """By a function, by DO, by several statements in one text: the session does not stay out."""
     pg.psql("CREATE OR REPLACE FUNCTION cached.tokyo() RETURNS void LANGUAGE plpgsql AS"

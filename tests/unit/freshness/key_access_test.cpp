@@ -129,6 +129,15 @@ TEST_F(key_access_test, a_write_of_its_key_or_of_any_ends_it) {
         EXPECT_FALSE(outlives(read_7, written)) << written;
 }
 
+// A type that is not declared comes from where the parameter stands first: here it may be float8.
+TEST_F(key_access_test, a_parameter_that_stands_twice_is_no_key) {
+    EXPECT_TRUE(effects("UPDATE plain SET x = $1 WHERE id = $2")->key);
+    EXPECT_FALSE(effects("UPDATE plain SET x = $1 WHERE id = $1")->key);
+    EXPECT_FALSE(effects("INSERT INTO plain (x, id) VALUES ($1, $1)")->key);
+    EXPECT_FALSE(effects("SELECT $1 FROM plain WHERE id = $1")->key);
+    EXPECT_TRUE(effects("UPDATE plain SET x = $1 WHERE id = $11")->key);
+}
+
 TEST_F(key_access_test, an_answer_that_may_hold_other_keys_depends_on_all) {
     for (const char* read :
          {"SELECT x FROM plain", "SELECT x FROM plain WHERE x = 7",

@@ -33,41 +33,64 @@ struct parser {
     CLI::App* replay_command = nullptr;
 };
 
+template <class Value>
+CLI::Option* add(CLI::App& command, const char* names, Value& value, const char* type,
+                 const char* help) {
+    return command.add_option(names, value, help)->type_name(type);
+}
+
+void add_upstream(CLI::App& command, std::string& value) {
+    add(command, "--upstream", value, "URL",
+        "PostgreSQL, as a libpq URL or key=value (default $DATABASE_URL, then libpq's PG* "
+        "variables)");
+}
+
+void add_files(CLI::App& command, std::vector<std::string>& value, const char* help) {
+    add(command, "files", value, "FILE", help)->required();
+}
+
+void add_port(CLI::App& command, std::uint16_t& value) {
+    add(command, "--port", value, "PORT",
+        "Port of the recorded server (default: conversations are found by their content)");
+}
+
+void add_fail_on(CLI::App& command, std::vector<std::string>& value, const std::string& effect) {
+    const std::string classes =
+        ": n_plus_one, suspected, duplicate or write_loop; several with commas";
+    add(command, "--fail-on", value, "CLASS", (effect + classes).c_str())
+        ->delimiter(',')
+        ->allow_extra_args(false)
+        ->check(CLI::IsMember({"n_plus_one", "suspected", "duplicate", "write_loop"}));
+}
+
+// The first is the default.
+void add_format(CLI::App& command, std::string& value, const std::vector<std::string>& formats) {
+    std::string help;
+    for (std::size_t i = 0; i < formats.size(); ++i)
+        help += (i == 0 ? "" : i + 1 == formats.size() ? " or " : ", ") + formats[i];
+    help += " (default " + formats.front() + ")";
+    add(command, "--format", value, "FORMAT", help.c_str())->check(CLI::IsMember(formats));
+}
+
 void add_run(parser& p) {
     CLI::App& command = *p.app.add_subcommand(
         "run", "Run the proxy: change only host and port in the application's DATABASE_URL");
     p.run_command = &command;
-    command
-        .add_option("-c,--config", p.run.config_file,
-                    "YAML configuration; options given here win over it")
-        ->type_name("FILE");
-    command
-        .add_option("--listen", p.run.listen,
-                    "Where clients connect: host:port, [v6]:port or unix:/path; may be given "
-                    "several times (default 127.0.0.1:6433)")
-        ->type_name("ADDRESS")
+    add(command, "-c,--config", p.run.config_file, "FILE",
+        "YAML configuration; options given here win over it");
+    add(command, "--listen", p.run.listen, "ADDRESS",
+        "Where clients connect: host:port, [v6]:port or unix:/path; may be given "
+        "several times (default 127.0.0.1:6433)")
         ->allow_extra_args(false);
-    command
-        .add_option("--admin", p.run.admin,
-                    "Where metrics and the JSON API are served (default 127.0.0.1:9433)")
-        ->type_name("ADDRESS");
-    command
-        .add_option("--upstream", p.run.upstream,
-                    "PostgreSQL, as a libpq URL or key=value (default $DATABASE_URL, then "
-                    "libpq's PG* variables)")
-        ->type_name("URL");
-    command
-        .add_option("--capture", p.run.capture,
-                    "Record the traffic to this file, as pcapng for Wireshark and pgfold analyze")
-        ->type_name("FILE");
-    command.add_option("--threads", p.run.threads, "Worker threads: a number or auto")
-        ->type_name("N");
-    command
-        .add_option("--log-level", p.run.log_level,
-                    "trace, debug, info, warning or error (default info)")
-        ->type_name("LEVEL");
-    command.add_option("--log-format", p.run.log_format, "text or json (default text)")
-        ->type_name("FORMAT");
+    add(command, "--admin", p.run.admin, "ADDRESS",
+        "Where metrics and the JSON API are served (default 127.0.0.1:9433)");
+    add_upstream(command, p.run.upstream);
+    add(command, "--capture", p.run.capture, "FILE",
+        "Record the traffic to this file, as pcapng for Wireshark and pgfold analyze");
+    add(command, "--threads", p.run.threads, "N", "Worker threads: a number or auto");
+    add(command, "--log-level", p.run.log_level, "LEVEL",
+        "trace, debug, info, warning or error (default info)");
+    add(command, "--log-format", p.run.log_format, "FORMAT", "text or json (default text)");
     command.footer(
         "Prints `ready: postgresql://HOST:PORT  admin: http://HOST:PORT` on stderr once it "
         "accepts\n"
@@ -81,8 +104,7 @@ void add_check(parser& p) {
     CLI::App& command = *p.app.add_subcommand("check", "Check a configuration file");
     p.check_command = &command;
     CLI::Option* const file =
-        command.add_option("-c,--config,FILE", p.check.config_file, "YAML configuration")
-            ->type_name("FILE");
+        add(command, "-c,--config,FILE", p.check.config_file, "FILE", "YAML configuration");
     command
         .add_flag("--schema", p.check.schema,
                   "Print the JSON Schema of configurations instead, for editors")
@@ -91,10 +113,8 @@ void add_check(parser& p) {
         .add_flag("--reference", p.check.reference,
                   "Print the reference of configurations instead, as Markdown")
         ->excludes(file);
-    command
-        .add_option("--send-test-alert", p.check.test_alert,
-                    "Tell the receivers of this alert, or this receiver, that it is a test")
-        ->type_name("NAME");
+    add(command, "--send-test-alert", p.check.test_alert, "NAME",
+        "Tell the receivers of this alert, or this receiver, that it is a test");
     command.footer(
         "Exits with 1 when a receiver did not take a test alert.\n"
         "Exits with 0, or with 2 after printing every error as file:line:column: message.");
@@ -104,48 +124,23 @@ void add_analyze(parser& p) {
     CLI::App& command =
         *p.app.add_subcommand("analyze", "Find N+1 loops in captured traffic and logs, offline");
     p.analyze_command = &command;
-    command
-        .add_option("files", p.analyze.files,
-                    "Captures (pcap, pcapng; - is stdin) or PostgreSQL's logs (CSV, JSON)")
-        ->type_name("FILE")
-        ->required();
-    command.add_option("--format", p.analyze.format, "text, json or html (default text)")
-        ->type_name("FORMAT")
-        ->check(CLI::IsMember({"text", "json", "html"}));
-    command
-        .add_option("--output", p.analyze.output_file,
-                    "Where the report goes (default standard output)")
-        ->type_name("FILE");
-    command
-        .add_option("--before", p.analyze.files_before,
-                    "An earlier capture or log to compare with; may be given several times")
-        ->type_name("FILE")
+    add_files(command, p.analyze.files,
+              "Captures (pcap, pcapng; - is stdin) or PostgreSQL's logs (CSV, JSON)");
+    add_format(command, p.analyze.format, {"text", "json", "html"});
+    add(command, "--output", p.analyze.output_file, "FILE",
+        "Where the report goes (default standard output)");
+    add(command, "--before", p.analyze.files_before, "FILE",
+        "An earlier capture or log to compare with; may be given several times")
         ->allow_extra_args(false);
-    command
-        .add_option("--fail-on", p.analyze.fail_on,
-                    "Exit with 3 when a finding of this class is there: n_plus_one, suspected, "
-                    "duplicate or write_loop; several with commas")
-        ->type_name("CLASS")
-        ->delimiter(',')
-        ->allow_extra_args(false)
-        ->check(CLI::IsMember({"n_plus_one", "suspected", "duplicate", "write_loop"}));
-    command
-        .add_option("--port", p.analyze.port,
-                    "Port of the server (default: conversations are found by their content)")
-        ->type_name("PORT");
-    command
-        .add_option("--min-lookups", p.analyze.min_lookups,
-                    "How many lookups make a loop a finding (default 5)")
-        ->type_name("N")
+    add_fail_on(command, p.analyze.fail_on, "Exit with 3 when a finding of such a class is there");
+    add_port(command, p.analyze.port);
+    add(command, "--min-lookups", p.analyze.min_lookups, "N",
+        "How many lookups make a loop a finding (default 5)")
         ->check(CLI::Range(2, 1'000'000));
-    command
-        .add_option("--idle-gap", p.idle_gap,
-                    "Outside a transaction, a longer pause ends a loop (default 1s)")
-        ->type_name("TIME");
-    command
-        .add_option("--statements", p.analyze.statements_max,
-                    "Rows of the table of slowest statements (default 10)")
-        ->type_name("N");
+    add(command, "--idle-gap", p.idle_gap, "TIME",
+        "Outside a transaction, a longer pause ends a loop (default 1s)");
+    add(command, "--statements", p.analyze.statements_max, "N",
+        "Rows of the table of slowest statements (default 10)");
     command.footer(
         "Example:\n"
         "  tcpdump -i lo -w shop.pcap tcp port 5432\n"
@@ -156,47 +151,22 @@ void add_guard(parser& p) {
     CLI::App& command = *p.app.add_subcommand(
         "guard", "Run a command, such as a test suite, and fail it when it loops");
     p.guard_command = &command;
-    command
-        .add_option("-c,--config", p.guard.config_file,
-                    "YAML configuration: its upstream, detect and suppress are used")
-        ->type_name("FILE");
-    command
-        .add_option("--upstream", p.guard.upstream,
-                    "PostgreSQL, as a libpq URL or key=value (default $DATABASE_URL, then "
-                    "libpq's PG* variables)")
-        ->type_name("URL");
-    command
-        .add_option("--min-lookups", p.guard.min_lookups,
-                    "How many lookups make a loop a finding (default 5, or as configured)")
-        ->type_name("N");
-    command
-        .add_option("--fail-on", p.guard.fail_on,
-                    "Classes that fail: n_plus_one, suspected, duplicate or write_loop; several "
-                    "with commas (default n_plus_one)")
-        ->type_name("CLASS")
-        ->delimiter(',')
-        ->allow_extra_args(false)
-        ->check(CLI::IsMember({"n_plus_one", "suspected", "duplicate", "write_loop"}));
-    command
-        .add_option("--budget", p.guard.budget_file,
-                    "YAML: max_queries and max_lookups, for all tags and by tag")
-        ->type_name("FILE");
+    add(command, "-c,--config", p.guard.config_file, "FILE",
+        "YAML configuration: its upstream, detect and suppress are used");
+    add_upstream(command, p.guard.upstream);
+    add(command, "--min-lookups", p.guard.min_lookups, "N",
+        "How many lookups make a loop a finding (default 5, or as configured)");
+    add_fail_on(command, p.guard.fail_on, "Classes that fail (default n_plus_one)");
+    add(command, "--budget", p.guard.budget_file, "FILE",
+        "YAML: max_queries and max_lookups, for all tags and by tag");
     CLI::Option* const known =
-        command.add_option("--baseline", p.guard.baseline_file, "Loops in it do not fail")
-            ->type_name("FILE");
-    command
-        .add_option("--write-baseline", p.guard.new_baseline_file,
-                    "Write what was found as a baseline, and fail nothing")
-        ->type_name("FILE")
+        add(command, "--baseline", p.guard.baseline_file, "FILE", "Loops in it do not fail");
+    add(command, "--write-baseline", p.guard.new_baseline_file, "FILE",
+        "Write what was found as a baseline, and fail nothing")
         ->excludes(known);
-    command
-        .add_option("--format", p.guard.format, "text, json, junit, sarif or github (default text)")
-        ->type_name("FORMAT")
-        ->check(CLI::IsMember({"text", "json", "junit", "sarif", "github"}));
-    command
-        .add_option("--output", p.guard.output_file,
-                    "Where the report goes (default standard output, text to standard error)")
-        ->type_name("FILE");
+    add_format(command, p.guard.format, {"text", "json", "junit", "sarif", "github"});
+    add(command, "--output", p.guard.output_file, "FILE",
+        "Where the report goes (default standard output, text to standard error)");
     command.add_flag("--fold", p.guard.fold, "Fold loops as `pgfold run` does, not only find them");
     command.footer(
         "COMMAND finds a private pgfold in DATABASE_URL and PG*. Exits with 3 when a loop is "
@@ -212,14 +182,10 @@ void add_top(parser& p) {
     CLI::App& command =
         *p.app.add_subcommand("top", "Watch a running pgfold in the terminal, once a second");
     p.top_command = &command;
-    command
-        .add_option("--admin", p.top.admin,
-                    "Its admin address: host:port or [v6]:port (default 127.0.0.1:9433)")
-        ->type_name("ADDRESS");
-    command
-        .add_option("--sort", p.top.sort,
-                    "Order of statements: total, calls, mean, p95, p99 or errors (default total)")
-        ->type_name("ORDER")
+    add(command, "--admin", p.top.admin, "ADDRESS",
+        "Its admin address: host:port or [v6]:port (default 127.0.0.1:9433)");
+    add(command, "--sort", p.top.sort, "ORDER",
+        "Order of statements: total, calls, mean, p95, p99 or errors (default total)")
         ->check(CLI::IsMember({"total", "calls", "mean", "p95", "p99", "errors"}));
     command.add_flag("--once", p.top.once, "Print it once as text and exit, for pipes");
     command.footer(
@@ -231,43 +197,25 @@ void add_replay(parser& p) {
     CLI::App& command =
         *p.app.add_subcommand("replay", "Play recorded traffic again, and compare the answers");
     p.replay_command = &command;
-    command.add_option("files", p.replay.files, "Captures (pcap, pcapng; - is stdin)")
-        ->type_name("FILE")
+    add_files(command, p.replay.files, "Captures (pcap, pcapng; - is stdin)");
+    add(command, "--target", p.replay.target, "URL",
+        "PostgreSQL to play to, as a libpq URL or key=value: its user, password and "
+        "database take the place of the recorded ones")
         ->required();
-    command
-        .add_option("--target", p.replay.target,
-                    "PostgreSQL to play to, as a libpq URL or key=value: its user, password and "
-                    "database take the place of the recorded ones")
-        ->type_name("URL")
-        ->required();
-    command
-        .add_option("--speed", p.speed,
-                    "How much faster than recorded, such as 0.5 or 10, or max for no pauses "
-                    "(default 1)")
-        ->type_name("X");
+    add(command, "--speed", p.speed, "X",
+        "How much faster than recorded, such as 0.5 or 10, or max for no pauses "
+        "(default 1)");
     command.add_flag("--compare", p.replay.compare,
                      "Play it twice, directly and through a pgfold of its own, and compare");
-    command
-        .add_option("--snapshot-command", p.replay.snapshot_command,
-                    "Shell command that puts the database back, run before each pass")
-        ->type_name("CMD");
-    command
-        .add_option("-c,--config", p.replay.config_file,
-                    "YAML configuration of the pgfold that is compared with: its batch, detect "
-                    "and suppress are used")
-        ->type_name("FILE");
-    command.add_option("--format", p.replay.format, "text or json (default text)")
-        ->type_name("FORMAT")
-        ->check(CLI::IsMember({"text", "json"}));
-    command
-        .add_option("--report", p.replay.report_file,
-                    "Where the report goes (default standard output)")
-        ->type_name("FILE");
-    command
-        .add_option("--port", p.replay.port,
-                    "Port of the recorded server (default: conversations are found by their "
-                    "content)")
-        ->type_name("PORT");
+    add(command, "--snapshot-command", p.replay.snapshot_command, "CMD",
+        "Shell command that puts the database back, run before each pass");
+    add(command, "-c,--config", p.replay.config_file, "FILE",
+        "YAML configuration of the pgfold that is compared with: its batch, detect "
+        "and suppress are used");
+    add_format(command, p.replay.format, {"text", "json"});
+    add(command, "--report", p.replay.report_file, "FILE",
+        "Where the report goes (default standard output)");
+    add_port(command, p.replay.port);
     command.footer(
         "Exits with 4 when --compare finds answers that differ.\n\n"
         "Example:\n"
@@ -309,7 +257,7 @@ std::string unknown_command(const CLI::App& app, const std::string& word) {
 }  // namespace
 
 command parse_command_line(const std::vector<std::string>& arguments, std::string_view version,
-                           available_commands available, std::ostream& out, std::ostream& err) {
+                           std::ostream& out, std::ostream& err) {
     parser p;
     p.app.set_version_flag("--version", "pgfold " + std::string(version), "Print the version");
     p.app.set_help_flag("-h,--help", "Print this help");
@@ -317,12 +265,12 @@ command parse_command_line(const std::vector<std::string>& arguments, std::strin
     p.app.get_formatter()->column_width(help_column);
     p.app.get_formatter()->label("SUBCOMMAND", "COMMAND");
     p.app.require_subcommand(0, 1);
-    if (available.run) add_run(p);
+    add_run(p);
     add_check(p);
-    if (available.analyze) add_analyze(p);
-    if (available.guard) add_guard(p);
-    if (available.top) add_top(p);
-    if (available.replay) add_replay(p);
+    add_analyze(p);
+    add_guard(p);
+    add_top(p);
+    add_replay(p);
 
     for (CLI::App* each : p.app.get_subcommands({}))
         each->group("Commands");
@@ -359,15 +307,15 @@ command parse_command_line(const std::vector<std::string>& arguments, std::strin
             return fail(err, "--config is required", chosen());
         return p.check;
     }
-    if (p.run_command != nullptr && p.run_command->parsed()) return p.run;
-    if (p.top_command != nullptr && p.top_command->parsed()) return p.top;
-    if (p.guard_command != nullptr && p.guard_command->parsed()) {
+    if (p.run_command->parsed()) return p.run;
+    if (p.top_command->parsed()) return p.top;
+    if (p.guard_command->parsed()) {
         if (p.guard.command.empty())
             return fail(err, "no command: it stands behind --, as in `pgfold guard -- pytest`",
                         chosen());
         return p.guard;
     }
-    if (p.replay_command != nullptr && p.replay_command->parsed()) {
+    if (p.replay_command->parsed()) {
         const auto speed = parse_speed(p.speed);
         if (!speed) return fail(err, "--speed: expected a number above 0, or max", chosen());
         p.replay.speed = *speed;

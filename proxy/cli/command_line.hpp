@@ -79,16 +79,8 @@ struct replay_arguments {
 using command = std::variant<finished, run_arguments, check_arguments, analyze_arguments,
                              guard_arguments, top_arguments, replay_arguments>;
 
-struct available_commands {
-    bool run = true;
-    bool analyze = true;
-    bool guard = true;
-    bool top = true;
-    bool replay = true;
-};
-
 [[nodiscard]] command parse_command_line(const std::vector<std::string>& arguments,
-                                         std::string_view version, available_commands available,
-                                         std::ostream& out, std::ostream& err);
+                                         std::string_view version, std::ostream& out,
+                                         std::ostream& err);
 
 }  // namespace pgfold::cli

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "analyzer/sql/transaction_control.hpp"
 #include "proxy/protocol/frontend/bind.hpp"
 #include "proxy/protocol/frontend/describe.hpp"
 #include "proxy/protocol/frontend/execute.hpp"
@@ -22,6 +23,7 @@ using protocol::frontend_message;
 namespace {
 
 telemetry::query_kind kind_of(sql::statement_kind kind) {
+    if (sql::is_transaction_control(kind)) return telemetry::query_kind::transaction;
     using enum sql::statement_kind;
     switch (kind) {
         case select:
@@ -33,16 +35,6 @@ telemetry::query_kind kind_of(sql::statement_kind kind) {
             return telemetry::query_kind::update;
         case delete_:
             return telemetry::query_kind::delete_;
-        case begin:
-        case commit:
-        case rollback:
-        case savepoint:
-        case release:
-        case rollback_to:
-        case prepare_transaction:
-        case commit_prepared:
-        case rollback_prepared:
-            return telemetry::query_kind::transaction;
         case table_copy:
             return telemetry::query_kind::copy;
         case unknown:

@@ -4,6 +4,7 @@
 
 #include "analyzer/detect/request_tag.hpp"
 #include "analyzer/detect/suppression.hpp"
+#include "analyzer/sql/transaction_control.hpp"
 
 namespace pgfold::session {
 
@@ -23,18 +24,10 @@ std::map<std::string, std::uint64_t> query_tally::counts() const {
 }
 
 bool query_tally::is_counted(const sql::statement_template& statement) {
+    if (sql::is_transaction_control(statement.kind)) return false;
     using enum sql::statement_kind;
     switch (statement.kind) {
         case empty:
-        case begin:
-        case commit:
-        case rollback:
-        case savepoint:
-        case release:
-        case rollback_to:
-        case prepare_transaction:
-        case commit_prepared:
-        case rollback_prepared:
         case set:
         case reset:
         case show:

@@ -101,8 +101,7 @@ int main(int argc, char** argv) try {
     found->take_out(rules);
 
     arguments.erase(arguments.begin(), arguments.begin() + 2);
-    const cli::command command =
-        cli::parse_command_line(arguments, "mutant", {}, std::cout, std::cerr);
+    const cli::command command = cli::parse_command_line(arguments, "mutant", std::cout, std::cerr);
     const auto* const run = std::get_if<cli::run_arguments>(&command);
     if (run == nullptr) return usage();
     config::load_result settings = cli::load_settings(*run);

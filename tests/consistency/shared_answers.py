@@ -58,6 +58,18 @@ def expected(prefix, keys=range(20, 30)):
     return [[(f"{prefix}{key}",)] for key in keys]
 
 
+@contextmanager
+def snapshot_before_change(reader, writer):
+    """One session's transaction goes on seeing the names as they were before the other's change."""
+    rename = "UPDATE child SET name = ? || parent_id"
+    reader.rows(SNAPSHOT)
+    reader.rows(LIST)
+    writer.rows(rename, "new")
+    yield
+    reader.rows("ROLLBACK")
+    writer.rows(rename, "a")
+
+
 def other_settings(endpoint):
     with sessions(endpoint, IN_A, "SET search_path TO shared_b") as (fetches, asked):
         warm(fetches)
@@ -70,28 +82,18 @@ def other_snapshot_fetches(endpoint):
     with sessions(endpoint, IN_A, IN_A) as (fetches, asked):
         asked.rows(LOOKUP, 1)  # whoever never looks anything up is told nothing
         warm(fetches)
-        fetches.rows(SNAPSHOT)
-        fetches.rows(LIST)
-        asked.rows("UPDATE child SET name = 'new' || parent_id")
-        loop(fetches)
-        answers = ask(asked)
-        fetches.rows("ROLLBACK")
-        asked.rows("UPDATE child SET name = 'a' || parent_id")
-        return answers, expected("new")
+        with snapshot_before_change(fetches, asked):
+            loop(fetches)
+            return ask(asked), expected("new")
 
 
 def other_snapshot_asks(endpoint):
     with sessions(endpoint, IN_A, IN_A) as (fetches, asked):
         warm(fetches)
         warm(asked)
-        asked.rows(SNAPSHOT)
-        asked.rows(LIST)
-        fetches.rows("UPDATE child SET name = 'new' || parent_id")
-        loop(fetches)
-        answers = ask(asked)
-        asked.rows("ROLLBACK")
-        fetches.rows("UPDATE child SET name = 'a' || parent_id")
-        return answers, expected("a")
+        with snapshot_before_change(asked, fetches):
+            loop(fetches)
+            return ask(asked), expected("a")
 
 
 def temporary_table(endpoint):

@@ -5,7 +5,7 @@
 #include <stdexcept>
 
 #include "analyzer/detect/result_shape.hpp"
-#include "tools/analyze/capture_replayer.hpp"
+#include "tools/captures/capture_replayer.hpp"
 
 namespace pgfold::detect::testing {
 
@@ -16,12 +16,12 @@ corpus::corpus(const std::filesystem::path& folder) {
         // Pointers into the vector must last while the file is read.
         std::vector<std::unique_ptr<recorded_connection>> connections;
         std::uint64_t order = 0;
-        analyze::capture_replayer replayer({}, [&](const analyze::tcp_connection&) {
+        captures::capture_replayer replayer({}, [&](const captures::tcp_connection&) {
             connections.push_back(std::make_unique<recorded_connection>());
             return std::make_unique<event_recorder>(*connections.back(), order);
         });
         const auto result = replayer.replay_file((folder / label.file).string());
-        if (result.status != analyze::capture_status::complete)
+        if (result.status != captures::capture_status::complete)
             throw std::runtime_error(label.file + ": " + result.message);
         replayer.finish();
         for (auto& connection : connections) {

@@ -10,19 +10,12 @@ from selenium.webdriver.common.keys import Keys
 
 from support.browser import Browser
 from support.endpoint import Endpoint
+from support.parent_child import parent_child
 from support.pgfold import Pgfold
 from support.postgres import Postgres
 from support.waiting import wait_until
 
 PARENTS = 20
-SCHEMA = f"""
-    CREATE TABLE board_list (id int PRIMARY KEY, name text NOT NULL);
-    CREATE TABLE board_item (id int PRIMARY KEY, list_id int NOT NULL REFERENCES board_list);
-    CREATE INDEX ON board_item (list_id);
-    INSERT INTO board_list SELECT i, 'list ' || i FROM generate_series(1, {PARENTS}) i;
-    INSERT INTO board_item SELECT i, 1 + i % {PARENTS} FROM generate_series(1, 3 * {PARENTS}) i;
-    ANALYZE board_list, board_item
-"""
 HOSTILE = "<img src=x onerror=\"document.title='owned'\">"
 TABS = ["overview", "findings", "statements", "associations", "cache", "connections", "config"]
 
@@ -42,9 +35,8 @@ def loop(endpoint: Endpoint) -> None:
 
 @pytest.fixture(scope="module")
 def tables(pg: Postgres) -> Iterator[None]:
-    pg.psql(SCHEMA)
-    yield
-    pg.psql("DROP TABLE board_item, board_list")
+    with parent_child(pg, "board", PARENTS, 3):
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ import pytest
 
 from support import wire
 from support.endpoint import Endpoint
+from support.parent_child import parent_child
 from support.pgfold import Pgfold
 from support.postgres import Postgres
 from support.raw_connection import RawConnection
@@ -14,23 +15,14 @@ from support.relay import Relay
 from support.waiting import wait_until
 
 PARENTS = 40
-SCHEMA = f"""
-    CREATE TABLE shown_list (id int PRIMARY KEY, name text NOT NULL);
-    CREATE TABLE shown_item (id int PRIMARY KEY, list_id int NOT NULL REFERENCES shown_list);
-    CREATE INDEX ON shown_item (list_id);
-    INSERT INTO shown_list SELECT i, 'list ' || i FROM generate_series(1, {PARENTS}) i;
-    INSERT INTO shown_item SELECT i, 1 + i % {PARENTS} FROM generate_series(1, 4 * {PARENTS}) i;
-    ANALYZE shown_list, shown_item
-"""
 PARENT = "SELECT id, name FROM shown_list ORDER BY id"
 CHILD = "SELECT id, list_id FROM shown_item WHERE list_id = %s ORDER BY id"
 
 
 @pytest.fixture(scope="module", autouse=True)
 def tables(pg: Postgres) -> Iterator[None]:
-    pg.psql(SCHEMA)
-    yield
-    pg.psql("DROP TABLE shown_item, shown_list")
+    with parent_child(pg, "shown", PARENTS, 4):
+        yield
 
 
 def connect(endpoint: Endpoint, **parameters):

@@ -200,7 +200,7 @@ int analyze_command(const analyze_options& options) {
         return exit_usage;
     }
     notes_printer notes;
-    const note_sink note = [&](const std::string& line) { notes(line); };
+    const captures::note_sink note = [&](const std::string& line) { notes(line); };
     const traffic_options how{options.port, options.min_lookups, options.idle_gap};
     std::unique_ptr<traffic_analysis> before;
     if (!options.files_before.empty()) before = analyze_files(options.files_before, how, note);

@@ -91,7 +91,7 @@ char status_after(char status, const sql::statement_template& statement) {
 
 }  // namespace
 
-log_replayer::log_replayer(observer_factory factory)
+log_replayer::log_replayer(captures::observer_factory factory)
     : factory_(std::move(factory)), analyzer_(sql::make_template_table()) {}
 
 log_replayer::~log_replayer() = default;
@@ -108,7 +108,7 @@ log_replayer::session& log_replayer::session_of(const log_record& record, timest
     s.id = record.session_id;
     s.last_at = begins;
     s.application_name = record.application_name;
-    tcp_connection connection;
+    captures::tcp_connection connection;
     // Apart from the numbers of a capture's connections, which may be analysed along.
     connection.number = (std::uint64_t{1} << 48) + ++sessions_seen_;
     s.observer = factory_(connection);

@@ -13,14 +13,14 @@
 #include <vector>
 
 #include "analyzer/sql/statement_analyzer.hpp"
-#include "tools/analyze/capture_replayer.hpp"
+#include "tools/captures/capture_replayer.hpp"
 #include "tools/analyze/log_record.hpp"
 
 namespace pgfold::analyze {
 
 class log_replayer {
 public:
-    explicit log_replayer(observer_factory factory);
+    explicit log_replayer(captures::observer_factory factory);
     ~log_replayer();
     log_replayer(const log_replayer&) = delete;
     log_replayer& operator=(const log_replayer&) = delete;
@@ -45,7 +45,7 @@ private:
              detect::timestamp start, detect::timestamp end, const std::string& sqlstate);
     void run_pending(session& s, detect::timestamp end, const std::string& sqlstate);
 
-    observer_factory factory_;
+    captures::observer_factory factory_;
     sql::statement_analyzer analyzer_;
     session_list order_;  // most recently used first
     std::unordered_map<std::string, session_list::iterator> sessions_;

@@ -8,11 +8,18 @@
 #include "proxy/session/connection_analysis.hpp"
 #include "proxy/telemetry/counters.hpp"
 #include "tools/analyze/log_replayer.hpp"
-#include "tools/analyze/progress_bar.hpp"
+#include "tools/captures/progress_bar.hpp"
 #include "tools/analyze/traffic_observer.hpp"
 
 namespace pgfold::analyze {
 namespace {
+
+using captures::capture_replayer;
+using captures::capture_result;
+using captures::capture_status;
+using captures::note_sink;
+using captures::progress_bar;
+using captures::tcp_connection;
 
 std::uint64_t size_of(const std::string& path) {
     std::error_code failure;

@@ -10,7 +10,7 @@
 
 #include "analyzer/detect/finding.hpp"
 #include "analyzer/statistics/statement_statistics.hpp"
-#include "tools/analyze/capture_replayer.hpp"
+#include "tools/captures/capture_replayer.hpp"
 #include "tools/analyze/query_habits.hpp"
 #include "tools/analyze/timeline_recorder.hpp"
 
@@ -27,7 +27,7 @@ struct traffic_analysis {
     std::vector<statistics::statement_row> statements;  // same
     std::vector<query_habit> habits;                    // same
     timeline_recorder timelines;
-    replay_totals totals;
+    captures::replay_totals totals;
     std::uint64_t packets = 0;
     std::uint64_t packets_cut = 0;
     std::size_t files_read = 0;
@@ -41,6 +41,6 @@ struct traffic_analysis {
 // Not movable while it runs, so it is made in place.
 [[nodiscard]] std::unique_ptr<traffic_analysis> analyze_files(const std::vector<std::string>& files,
                                                               const traffic_options& options,
-                                                              const note_sink& notes);
+                                                              const captures::note_sink& notes);
 
 }  // namespace pgfold::analyze

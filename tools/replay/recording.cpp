@@ -6,15 +6,15 @@
 
 #include "proxy/protocol/byte_writer.hpp"
 #include "proxy/protocol/frame_reader.hpp"
-#include "tools/analyze/progress_bar.hpp"
+#include "tools/captures/progress_bar.hpp"
 
 namespace pgfold::replay {
 namespace {
 
-using analyze::stream_side;
+using captures::stream_side;
 using protocol::frame_state;
 
-class step_recorder final : public analyze::conversation_tap {
+class step_recorder final : public captures::conversation_tap {
 public:
     explicit step_recorder(recorded_conversation& conversation) : conversation_(conversation) {}
 
@@ -85,7 +85,7 @@ bool is_replication(const recorded_conversation& conversation) {
 recording load_recording(const std::vector<std::string>& files, std::uint16_t port) {
     recording result;
     std::map<std::uint64_t, recorded_conversation*> by_number;
-    const auto of = [&](const analyze::tcp_connection& connection) -> recorded_conversation& {
+    const auto of = [&](const captures::tcp_connection& connection) -> recorded_conversation& {
         recorded_conversation*& found = by_number[connection.number];
         if (found == nullptr) {
             found =
@@ -97,11 +97,11 @@ recording load_recording(const std::vector<std::string>& files, std::uint16_t po
     };
     const auto note = [&](const std::string& line) { result.notes.push_back(line); };
 
-    analyze::replay_options options;
+    captures::replay_options options;
     options.port = port;
-    options.taps = [&](const analyze::tcp_connection& connection,
+    options.taps = [&](const captures::tcp_connection& connection,
                        const protocol::startup_message* startup)
-        -> std::unique_ptr<analyze::conversation_tap> {
+        -> std::unique_ptr<captures::conversation_tap> {
         if (startup == nullptr) {
             note(to_string(connection) + ": its beginning is not in the capture, skipped");
             return nullptr;
@@ -114,21 +114,21 @@ recording load_recording(const std::vector<std::string>& files, std::uint16_t po
     for (const std::string& file : files)
         total += size_of(file);
     {
-        analyze::progress_bar progress(total);
+        captures::progress_bar progress(total);
         std::uint64_t done = 0;
-        analyze::capture_replayer reader(
+        captures::capture_replayer reader(
             options,
-            [&](const analyze::tcp_connection& connection) {
+            [&](const captures::tcp_connection& connection) {
                 return std::make_unique<answer_log>(of(connection).answers);
             },
             note);
         reader.on_progress([&](std::uint64_t bytes) { progress.show(done + bytes); });
         for (const std::string& file : files) {
-            const analyze::capture_result read = reader.replay_file(file);
+            const captures::capture_result read = reader.replay_file(file);
             done += size_of(file);
             if (!read.message.empty()) note(read.message);
-            if (read.status == analyze::capture_status::unreadable) continue;
-            result.damaged |= read.status == analyze::capture_status::damaged;
+            if (read.status == captures::capture_status::unreadable) continue;
+            result.damaged |= read.status == captures::capture_status::damaged;
             if (!result.readable || read.first_at < result.first_at)
                 result.first_at = read.first_at;
             result.last_at = std::max(result.last_at, read.last_at);

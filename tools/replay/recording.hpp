@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "tools/analyze/capture_replayer.hpp"
+#include "tools/captures/capture_replayer.hpp"
 #include "tools/replay/answer_log.hpp"
 
 namespace pgfold::replay {

@@ -7,7 +7,7 @@
 #include <numeric>
 #include <thread>
 
-#include "tools/analyze/progress_bar.hpp"
+#include "tools/captures/progress_bar.hpp"
 
 namespace pgfold::replay {
 namespace {
@@ -35,7 +35,7 @@ pass_result play_all(const recording& recorded, const std::string& conninfo, dou
     std::vector<std::size_t> to_join;
     std::size_t over_in_order = 0;
     std::uint64_t sent = 0;
-    analyze::progress_bar progress(recorded.bytes);
+    captures::progress_bar progress(recorded.bytes);
 
     play_options options;
     options.conninfo = conninfo;

@@ -4,6 +4,7 @@
 
 #include "proxy/admin/endpoints/endpoints.hpp"
 #include "proxy/admin/json_body.hpp"
+#include "proxy/admin/json_values.hpp"
 #include "proxy/admin/query_filter.hpp"
 #include "proxy/fold/why_not.hpp"
 
@@ -13,25 +14,20 @@ namespace {
 using fold::association;
 
 boost::json::object statement_json(const sql::statement_template& statement) {
-    boost::json::object out;
-    out["fingerprint"] = statement.fingerprint_hex;
-    out["query"] = statement.normalized_text;
-    return out;
+    return {{"fingerprint", statement.fingerprint_hex}, {"query", statement.normalized_text}};
 }
 
 boost::json::object score_json(const association::score& score) {
-    boost::json::object out;
-    out["loops"] = score.loops;
-    out["batches"] = score.batches;
-    out["failures"] = score.failures;
-    out["keys_fetched"] = score.keys_fetched;
-    out["keys_used"] = score.keys_used;
-    out["observed_lookups"] = score.observed;
-    out["observed_round_trips"] = score.observed;
-    out["pace_ms"] = static_cast<double>(score.pace.count() / 1000) / 1000;
-    out["trust"] = score.trust;
-    out["sitting_out"] = score.sitting_out;
-    return out;
+    return {{"loops", score.loops},
+            {"batches", score.batches},
+            {"failures", score.failures},
+            {"keys_fetched", score.keys_fetched},
+            {"keys_used", score.keys_used},
+            {"observed_lookups", score.observed},
+            {"observed_round_trips", score.observed},
+            {"pace_ms", static_cast<double>(score.pace.count() / 1000) / 1000},
+            {"trust", score.trust},
+            {"sitting_out", score.sitting_out}};
 }
 
 // What each has cost the server.
@@ -57,11 +53,9 @@ boost::json::value rewrites_json(const fold::child_rewrites_ptr& rewrites) {
     const auto refusal = [](const fold::rewrite_result& result) {
         return result.query ? boost::json::value(nullptr) : boost::json::value(result.refusal);
     };
-    boost::json::object out;
-    out["any_refused"] = refusal(rewrites->any);
-    out["lateral_refused"] = refusal(rewrites->lateral);
-    out["keeps_order"] = rewrites->keeps_order;
-    return out;
+    return boost::json::object{{"any_refused", refusal(rewrites->any)},
+                               {"lateral_refused", refusal(rewrites->lateral)},
+                               {"keeps_order", rewrites->keeps_order}};
 }
 
 std::string why_not(const endpoint_call& call, const association::score& score) {
@@ -81,22 +75,17 @@ std::string why_not(const endpoint_call& call, const association::score& score) 
 
 boost::json::object to_json(const endpoint_call& call, const association& known,
                             const association::score& score) {
-    boost::json::object out;
-    out["database"] = known.database();
-    out["parent"] = statement_json(*known.parent());
-    boost::json::array columns;
-    for (const std::string& name : known.column_names())
-        columns.emplace_back(name);
-    out["parent"].as_object()["columns"] = std::move(columns);
-    out["child"] = statement_json(*known.child());
+    boost::json::object parent = statement_json(*known.parent());
+    parent["columns"] = to_array(known.column_names());
     const auto strategies = known.strategies().current();
-    out["strategy"] = fold::to_string(strategies.latest);
-    out["strategies"] = strategies_json(strategies);
-    out["rewrites"] = rewrites_json(known.rewrites().latest());
-    out["score"] = score_json(score);
-    const std::string reason = why_not(call, score);
-    out["why_not"] = reason.empty() ? boost::json::value(nullptr) : boost::json::value(reason);
-    return out;
+    return {{"database", known.database()},
+            {"parent", std::move(parent)},
+            {"child", statement_json(*known.child())},
+            {"strategy", fold::to_string(strategies.latest)},
+            {"strategies", strategies_json(strategies)},
+            {"rewrites", rewrites_json(known.rewrites().latest())},
+            {"score", score_json(score)},
+            {"why_not", text_or_null(why_not(call, score))}};
 }
 
 }  // namespace
@@ -129,10 +118,7 @@ http_response get_associations(const endpoint_call& call) {
         if (list.size() == *limit) break;
         list.emplace_back(to_json(call, *one.known, one.score));
     }
-    boost::json::object body;
-    body["associations"] = std::move(list);
-    body["total"] = found.size();
-    return json_response(body);
+    return json_response({{"associations", std::move(list)}, {"total", found.size()}});
 }
 
 }  // namespace pgfold::admin

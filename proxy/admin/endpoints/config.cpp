@@ -5,6 +5,7 @@
 #include "config/schema.hpp"
 #include "proxy/admin/endpoints/endpoints.hpp"
 #include "proxy/admin/json_body.hpp"
+#include "proxy/admin/json_values.hpp"
 
 namespace pgfold::admin {
 namespace {
@@ -31,16 +32,10 @@ boost::json::value to_json(const field& key, void* record) {
         return items;
     }
     if (const auto* texts = std::get_if<config::text_list_type>(&key.type)) {
-        boost::json::array items;
-        for (const std::string& text : texts->value(record))
-            items.emplace_back(text);
-        return items;
+        return to_array(texts->value(record));
     }
     if (const auto* addresses = std::get_if<config::address_list_type>(&key.type)) {
-        boost::json::array items;
-        for (const std::string& address : addresses->value(record))
-            items.emplace_back(address);
-        return items;
+        return to_array(addresses->value(record));
     }
     if (const auto* integer = std::get_if<config::integer_type>(&key.type)) {
         const std::uint32_t value = integer->value(record);
@@ -49,8 +44,7 @@ boost::json::value to_json(const field& key, void* record) {
     if (const auto* boolean = std::get_if<config::boolean_type>(&key.type)) {
         return boolean->value(record);
     }
-    const std::string text = config::spell_masked(key.type, record);
-    return text.empty() ? boost::json::value(nullptr) : boost::json::value(text);
+    return text_or_null(config::spell_masked(key.type, record));
 }
 
 boost::json::object fields_to_json(std::span<const field> fields, void* record) {

@@ -5,14 +5,11 @@
 #include "analyzer/report/report_json.hpp"
 #include "proxy/admin/endpoints/endpoints.hpp"
 #include "proxy/admin/json_body.hpp"
+#include "proxy/admin/json_values.hpp"
 #include "proxy/admin/query_filter.hpp"
 
 namespace pgfold::admin {
 namespace {
-
-boost::json::value text_or_null(const std::string& text) {
-    return text.empty() ? boost::json::value(nullptr) : boost::json::value(text);
-}
 
 std::string_view transaction_name(char status) {
     switch (status) {
@@ -26,24 +23,22 @@ std::string_view transaction_name(char status) {
 }
 
 boost::json::object to_json(const connection_snapshot& connection) {
-    boost::json::object out;
-    out["id"] = connection.id;
-    out["client_address"] = connection.client_address;
-    out["server_address"] = text_or_null(connection.server_address);
-    out["database"] = connection.database;
-    out["user"] = connection.user;
-    out["application_name"] = connection.application_name;
-    out["state"] = to_string(connection.state);
-    out["transaction_status"] = transaction_name(connection.transaction_status);
-    out["client_tls"] = connection.client_tls;
-    out["server_tls"] = connection.server_tls;
-    out["since"] = report::to_rfc3339(connection.since);
-    out["last_activity"] = report::to_rfc3339(connection.last_activity);
-    out["current_query"] = text_or_null(connection.current_query);
-    out["queries"] = connection.queries;
-    out["bytes_from_client"] = connection.bytes_from_client;
-    out["bytes_to_client"] = connection.bytes_to_client;
-    return out;
+    return {{"id", connection.id},
+            {"client_address", connection.client_address},
+            {"server_address", text_or_null(connection.server_address)},
+            {"database", connection.database},
+            {"user", connection.user},
+            {"application_name", connection.application_name},
+            {"state", to_string(connection.state)},
+            {"transaction_status", transaction_name(connection.transaction_status)},
+            {"client_tls", connection.client_tls},
+            {"server_tls", connection.server_tls},
+            {"since", report::to_rfc3339(connection.since)},
+            {"last_activity", report::to_rfc3339(connection.last_activity)},
+            {"current_query", text_or_null(connection.current_query)},
+            {"queries", connection.queries},
+            {"bytes_from_client", connection.bytes_from_client},
+            {"bytes_to_client", connection.bytes_to_client}};
 }
 
 }  // namespace

@@ -1,20 +1,10 @@
-#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
 #include "proxy/admin/endpoints/endpoints.hpp"
 #include "proxy/admin/json_body.hpp"
+#include "proxy/admin/json_values.hpp"
 
 namespace pgfold::admin {
-namespace {
-
-boost::json::array to_array(const std::vector<std::string>& values) {
-    boost::json::array array;
-    for (const std::string& value : values)
-        array.emplace_back(value);
-    return array;
-}
-
-}  // namespace
 
 http_response post_reload(const endpoint_call& call) {
     if (!call.context.reload) return error_response(501, "not available in this process");

@@ -68,21 +68,20 @@ json::object to_json(const std::deque<traffic_sample>& samples) {
 }
 
 json::object to_json(const traffic_totals& totals, const detect::detector_hub::totals& findings) {
-    json::object out;
-    out["queries"] = totals.queries;
-    out["round_trips_saved"] = totals.round_trips_saved;
-    out["folded_lookups"] = totals.folded_lookups;
-    out["cache_hits"] = totals.cache_hits;
-    out["cache_misses"] = totals.cache_misses;
-    out["client_connections"] = totals.client_connections;
-    out["server_connections"] = totals.server_connections;
-    out["n_plus_one_lookups"] = findings.n_plus_one_lookups;
     json::object by_class;
     using detect::finding_class;
     for (const finding_class kind : {finding_class::n_plus_one, finding_class::suspected,
                                      finding_class::duplicate, finding_class::write_loop})
         by_class[detect::to_string(kind)] = findings.findings[static_cast<std::size_t>(kind)];
-    out["findings"] = std::move(by_class);
+    json::object out{{"queries", totals.queries},
+                     {"round_trips_saved", totals.round_trips_saved},
+                     {"folded_lookups", totals.folded_lookups},
+                     {"cache_hits", totals.cache_hits},
+                     {"cache_misses", totals.cache_misses},
+                     {"client_connections", totals.client_connections},
+                     {"server_connections", totals.server_connections},
+                     {"n_plus_one_lookups", findings.n_plus_one_lookups},
+                     {"findings", std::move(by_class)}};
     for (const auto& [name, quantile] :
          {std::pair{"p50_ms", 0.5}, std::pair{"p95_ms", 0.95}, std::pair{"p99_ms", 0.99}})
         out[name] = rounded(quantile_ms(totals.durations, quantile));

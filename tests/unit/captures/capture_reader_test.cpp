@@ -1,4 +1,4 @@
-#include "tools/analyze/capture_reader.hpp"
+#include "tools/captures/capture_reader.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -6,7 +6,7 @@
 #include "unit/captures/capture_builder.hpp"
 #include "unit/captures/transcript_listener.hpp"
 
-namespace pgfold::analyze {
+namespace pgfold::captures {
 namespace {
 
 using test::capture_builder;
@@ -399,4 +399,4 @@ TEST_F(CaptureReader, RotatedFilesContinueTheirConnections) {
 }
 
 }  // namespace
-}  // namespace pgfold::analyze
+}  // namespace pgfold::captures

@@ -1,4 +1,4 @@
-#include "tools/analyze/capture_replayer.hpp"
+#include "tools/captures/capture_replayer.hpp"
 
 #include <random>
 
@@ -10,7 +10,7 @@
 #include "unit/captures/capture_builder.hpp"
 #include "unit/captures/tcp_exchange.hpp"
 
-namespace pgfold::analyze {
+namespace pgfold::captures {
 namespace {
 
 using test::bytes;
@@ -366,4 +366,4 @@ TEST_F(CaptureReplayer, ObserversAreOptional) {
 }
 
 }  // namespace
-}  // namespace pgfold::analyze
+}  // namespace pgfold::captures

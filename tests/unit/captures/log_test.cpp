@@ -12,6 +12,8 @@
 namespace pgfold::analyze {
 namespace {
 
+using captures::tcp_connection;
+using detect::timestamp;
 using testing::ElementsAre;
 using testing::IsEmpty;
 

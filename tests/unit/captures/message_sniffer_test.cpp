@@ -1,10 +1,10 @@
-#include "tools/analyze/message_sniffer.hpp"
+#include "tools/captures/message_sniffer.hpp"
 
 #include <gtest/gtest.h>
 
 #include "support/cpp/messages.hpp"
 
-namespace pgfold::analyze {
+namespace pgfold::captures {
 namespace {
 
 using test::bytes;
@@ -51,4 +51,4 @@ TEST(MessageSniffer, OtherProtocolsAreUnknown) {
 }
 
 }  // namespace
-}  // namespace pgfold::analyze
+}  // namespace pgfold::captures

@@ -5,13 +5,14 @@
 
 #include "analyzer/report/markup.hpp"
 #include "tools/analyze/html_text.hpp"
-#include "tools/analyze/progress_bar.hpp"
+#include "tools/captures/progress_bar.hpp"
 #include "tools/analyze/waterfall.hpp"
 
 namespace pgfold::analyze {
 namespace {
 
 using namespace std::chrono_literals;
+using captures::progress_bar;
 using report::escaped;
 using testing::HasSubstr;
 using testing::Not;

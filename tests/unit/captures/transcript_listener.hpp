@@ -5,18 +5,18 @@
 #include <string>
 #include <vector>
 
-#include "tools/analyze/capture_reader.hpp"
+#include "tools/captures/capture_reader.hpp"
 
 namespace pgfold::test {
 
-class transcript_listener final : public analyze::connection_listener {
+class transcript_listener final : public captures::connection_listener {
 public:
     std::vector<std::string> lines;
-    std::vector<analyze::tcp_connection> connections;
-    std::vector<analyze::timestamp> times;  // of the lines
+    std::vector<captures::tcp_connection> connections;
+    std::vector<captures::timestamp> times;  // of the lines
 
-    std::unique_ptr<analyze::stream_listener> on_connection(
-        const analyze::tcp_connection& connection, analyze::stream_side,
+    std::unique_ptr<captures::stream_listener> on_connection(
+        const captures::tcp_connection& connection, captures::stream_side,
         std::span<const std::byte>) override {
         connections.push_back(connection);
         return std::make_unique<stream>(*this, std::to_string(connection.number));
@@ -32,26 +32,26 @@ public:
     }
 
 private:
-    class stream final : public analyze::stream_listener {
+    class stream final : public captures::stream_listener {
     public:
         stream(transcript_listener& to, std::string name) : to_(to), name_(std::move(name)) {}
-        void on_bytes(analyze::stream_side from, std::span<const std::byte> bytes,
-                      analyze::timestamp at) override {
+        void on_bytes(captures::stream_side from, std::span<const std::byte> bytes,
+                      captures::timestamp at) override {
             add(name_ + side(from) +
                     std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()),
                 at);
         }
-        void on_gap(analyze::stream_side from, std::uint64_t missing,
-                    analyze::timestamp at) override {
+        void on_gap(captures::stream_side from, std::uint64_t missing,
+                    captures::timestamp at) override {
             add(name_ + " gap" + side(from) + std::to_string(missing), at);
         }
-        void on_end(analyze::timestamp at) override { add(name_ + " end", at); }
+        void on_end(captures::timestamp at) override { add(name_ + " end", at); }
 
     private:
-        static std::string side(analyze::stream_side from) {
-            return from == analyze::stream_side::client ? " client: " : " server: ";
+        static std::string side(captures::stream_side from) {
+            return from == captures::stream_side::client ? " client: " : " server: ";
         }
-        void add(std::string line, analyze::timestamp at) {
+        void add(std::string line, captures::timestamp at) {
             to_.lines.push_back(std::move(line));
             to_.times.push_back(at);
         }

@@ -17,10 +17,10 @@ struct outcome {
     [[nodiscard]] int status() const { return std::get<finished>(parsed).status; }
 };
 
-outcome parse(const std::vector<std::string>& arguments, available_commands available = {}) {
+outcome parse(const std::vector<std::string>& arguments) {
     std::ostringstream out, err;
     outcome result;
-    result.parsed = parse_command_line(arguments, "1.2.3", available, out, err);
+    result.parsed = parse_command_line(arguments, "1.2.3", out, err);
     result.out = out.str();
     result.err = err.str();
     return result;
@@ -192,12 +192,6 @@ TEST(command_line, mistakes_are_status_2_with_a_reason_on_stderr) {
         EXPECT_THAT(result.err, HasSubstr(reason));
         EXPECT_EQ(result.out, "") << reason;
     }
-}
-
-TEST(command_line, commands_that_were_not_built_are_unknown) {
-    const outcome result = parse({"analyze", "x"}, {true, false});
-    EXPECT_EQ(result.status(), exit_usage);
-    EXPECT_THAT(result.err, HasSubstr("unknown command \"analyze\""));
 }
 
 }  // namespace

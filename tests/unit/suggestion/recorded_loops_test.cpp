@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "analyzer/detect/detector.hpp"
-#include "tools/analyze/capture_replayer.hpp"
+#include "tools/captures/capture_replayer.hpp"
 #include "unit/suggestion/throwaway_postgres.hpp"
 
 namespace pgfold::detect {
@@ -17,9 +17,9 @@ std::vector<finding> recorded_findings() {
     detector_hub hub{detector_settings()};
     for (const auto& file :
          std::filesystem::directory_iterator(PGFOLD_SOURCE_DIR "/tests/corpus/pcap")) {
-        analyze::capture_replayer replayer(
-            {}, [&](const analyze::tcp_connection&) { return hub.connect(); });
-        EXPECT_EQ(replayer.replay_file(file.path()).status, analyze::capture_status::complete);
+        captures::capture_replayer replayer(
+            {}, [&](const captures::tcp_connection&) { return hub.connect(); });
+        EXPECT_EQ(replayer.replay_file(file.path()).status, captures::capture_status::complete);
         replayer.finish();
     }
     return hub.findings();

@@ -9,9 +9,9 @@
 #include <memory>
 #include <string>
 
-#include "tools/analyze/tcp_stream.hpp"
+#include "tools/captures/tcp_stream.hpp"
 
-namespace pgfold::analyze {
+namespace pgfold::captures {
 
 enum class capture_status : std::uint8_t {
     complete,
@@ -58,4 +58,4 @@ private:
     std::unique_ptr<implementation> implementation_;
 };
 
-}  // namespace pgfold::analyze
+}  // namespace pgfold::captures

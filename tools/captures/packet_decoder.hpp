@@ -4,10 +4,10 @@
 #include <cstdint>
 #include <memory>
 
-#include "tools/analyze/capture_file.hpp"
-#include "tools/analyze/tcp_segment.hpp"
+#include "tools/captures/capture_file.hpp"
+#include "tools/captures/tcp_segment.hpp"
 
-namespace pgfold::analyze {
+namespace pgfold::captures {
 
 enum class decode_status : std::uint8_t {
     segment,
@@ -34,4 +34,4 @@ private:
     std::unique_ptr<implementation> implementation_;
 };
 
-}  // namespace pgfold::analyze
+}  // namespace pgfold::captures

@@ -1,6 +1,6 @@
-#include "tools/analyze/tcp_stream.hpp"
+#include "tools/captures/tcp_stream.hpp"
 
-namespace pgfold::analyze {
+namespace pgfold::captures {
 namespace {
 
 std::string to_string(const tcp_endpoint& endpoint) {
@@ -15,4 +15,4 @@ std::string to_string(const tcp_connection& connection) {
     return to_string(connection.client) + " -> " + to_string(connection.server);
 }
 
-}  // namespace pgfold::analyze
+}  // namespace pgfold::captures

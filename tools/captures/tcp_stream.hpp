@@ -9,7 +9,7 @@
 
 #include "analyzer/detect/conversation_observer.hpp"
 
-namespace pgfold::analyze {
+namespace pgfold::captures {
 
 using detect::timestamp;
 
@@ -58,4 +58,4 @@ public:
     virtual void on_time(timestamp at) { static_cast<void>(at); }
 };
 
-}  // namespace pgfold::analyze
+}  // namespace pgfold::captures

@@ -1,8 +1,8 @@
-#include "tools/analyze/message_sniffer.hpp"
+#include "tools/captures/message_sniffer.hpp"
 
 #include <string_view>
 
-namespace pgfold::analyze {
+namespace pgfold::captures {
 namespace {
 
 constexpr std::size_t header_bytes = 5;  // type, then a length that counts itself
@@ -51,4 +51,4 @@ sniffed sniff_messages(std::span<const std::byte> segment) {
     return sniffed::unknown;
 }
 
-}  // namespace pgfold::analyze
+}  // namespace pgfold::captures

@@ -7,9 +7,9 @@
 #include <span>
 #include <string>
 
-#include "tools/analyze/tcp_stream.hpp"
+#include "tools/captures/tcp_stream.hpp"
 
-namespace pgfold::analyze {
+namespace pgfold::captures {
 
 struct captured_packet {
     std::span<const std::byte> bytes;  // valid until the next call
@@ -45,4 +45,4 @@ private:
     std::uint64_t record_offset_ = 0;
 };
 
-}  // namespace pgfold::analyze
+}  // namespace pgfold::captures

@@ -6,9 +6,9 @@
 #include <cstdint>
 #include <span>
 
-#include "tools/analyze/tcp_stream.hpp"
+#include "tools/captures/tcp_stream.hpp"
 
-namespace pgfold::analyze {
+namespace pgfold::captures {
 
 // IPv4 addresses are held as IPv4-mapped IPv6 ones.
 using ip_address = std::array<std::uint8_t, 16>;
@@ -29,4 +29,4 @@ struct tcp_segment {
     return static_cast<std::int32_t>(a - b);
 }
 
-}  // namespace pgfold::analyze
+}  // namespace pgfold::captures

@@ -14,10 +14,10 @@
 
 #include <tins/tcp_ip/data_tracker.h>
 
-#include "tools/analyze/capture_reader.hpp"
-#include "tools/analyze/tcp_segment.hpp"
+#include "tools/captures/capture_reader.hpp"
+#include "tools/captures/tcp_segment.hpp"
 
-namespace pgfold::analyze {
+namespace pgfold::captures {
 
 class tcp_reassembler {
 public:
@@ -68,4 +68,4 @@ private:
     std::size_t held_bytes_ = 0;
 };
 
-}  // namespace pgfold::analyze
+}  // namespace pgfold::captures

@@ -1,4 +1,4 @@
-#include "tools/analyze/capture_reader.hpp"
+#include "tools/captures/capture_reader.hpp"
 
 #include <algorithm>
 #include <array>
@@ -11,11 +11,11 @@
 
 #include <arpa/inet.h>
 
-#include "tools/analyze/capture_file.hpp"
-#include "tools/analyze/packet_decoder.hpp"
-#include "tools/analyze/tcp_reassembler.hpp"
+#include "tools/captures/capture_file.hpp"
+#include "tools/captures/packet_decoder.hpp"
+#include "tools/captures/tcp_reassembler.hpp"
 
-namespace pgfold::analyze {
+namespace pgfold::captures {
 namespace {
 
 // Connections go on from one file to the next when the next starts at most this much later: a
@@ -257,4 +257,4 @@ void capture_reader::finish() {
     implementation_->end_all();
 }
 
-}  // namespace pgfold::analyze
+}  // namespace pgfold::captures

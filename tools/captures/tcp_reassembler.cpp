@@ -1,8 +1,8 @@
-#include "tools/analyze/tcp_reassembler.hpp"
+#include "tools/captures/tcp_reassembler.hpp"
 
 #include <algorithm>
 
-namespace pgfold::analyze {
+namespace pgfold::captures {
 namespace {
 
 constexpr stream_side other(stream_side side) {
@@ -197,4 +197,4 @@ bool tcp_reassembler::is_finished() const {
            });
 }
 
-}  // namespace pgfold::analyze
+}  // namespace pgfold::captures

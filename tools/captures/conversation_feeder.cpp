@@ -1,12 +1,12 @@
-#include "tools/analyze/conversation_feeder.hpp"
+#include "tools/captures/conversation_feeder.hpp"
 
 #include <algorithm>
 #include <string_view>
 #include <utility>
 
-#include "tools/analyze/message_sniffer.hpp"
+#include "tools/captures/message_sniffer.hpp"
 
-namespace pgfold::analyze {
+namespace pgfold::captures {
 namespace {
 
 // A connection without its beginning is given this many segments to show that it is PostgreSQL's:
@@ -259,4 +259,4 @@ void conversation_feeder::on_end(timestamp at) {
     phase_ = phase::done;
 }
 
-}  // namespace pgfold::analyze
+}  // namespace pgfold::captures

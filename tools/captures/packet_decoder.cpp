@@ -1,4 +1,4 @@
-#include "tools/analyze/packet_decoder.hpp"
+#include "tools/captures/packet_decoder.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -14,7 +14,7 @@
 #include <tins/sll.h>
 #include <tins/tcp.h>
 
-namespace pgfold::analyze {
+namespace pgfold::captures {
 namespace {
 
 constexpr std::uint32_t fragments_held_max = 1024;
@@ -172,4 +172,4 @@ decode_status packet_decoder::decode(int link_type, const captured_packet& packe
     }
 }
 
-}  // namespace pgfold::analyze
+}  // namespace pgfold::captures

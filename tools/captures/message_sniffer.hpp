@@ -7,10 +7,10 @@
 #include <cstdint>
 #include <span>
 
-namespace pgfold::analyze {
+namespace pgfold::captures {
 
 enum class sniffed : std::uint8_t { unknown, frontend, backend, tls };
 
 [[nodiscard]] sniffed sniff_messages(std::span<const std::byte> segment);
 
-}  // namespace pgfold::analyze
+}  // namespace pgfold::captures

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-namespace pgfold::analyze {
+namespace pgfold::captures {
 
 class progress_bar {
 public:
@@ -31,4 +31,4 @@ private:
     clock::time_point started_ = clock::now(), last_{};
 };
 
-}  // namespace pgfold::analyze
+}  // namespace pgfold::captures

@@ -1,4 +1,4 @@
-#include "tools/analyze/capture_file.hpp"
+#include "tools/captures/capture_file.hpp"
 
 #include <array>
 #include <cerrno>
@@ -10,7 +10,7 @@
 
 #include <pcap/pcap.h>
 
-namespace pgfold::analyze {
+namespace pgfold::captures {
 
 struct capture_file::handle {
     pcap_t* pcap = nullptr;
@@ -147,4 +147,4 @@ std::string capture_file::link_type_name() const {
     return name != nullptr ? name : std::to_string(link_type());
 }
 
-}  // namespace pgfold::analyze
+}  // namespace pgfold::captures

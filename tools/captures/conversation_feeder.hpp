@@ -17,10 +17,10 @@
 #include "proxy/protocol/startup.hpp"
 #include "proxy/session/session.hpp"
 #include "proxy/telemetry/counters.hpp"
-#include "tools/analyze/capture_replayer.hpp"
-#include "tools/analyze/tcp_stream.hpp"
+#include "tools/captures/capture_replayer.hpp"
+#include "tools/captures/tcp_stream.hpp"
 
-namespace pgfold::analyze {
+namespace pgfold::captures {
 
 class conversation_feeder;
 
@@ -82,4 +82,4 @@ private:
     std::unique_ptr<session::session> session_;
 };
 
-}  // namespace pgfold::analyze
+}  // namespace pgfold::captures

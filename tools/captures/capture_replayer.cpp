@@ -1,10 +1,10 @@
-#include "tools/analyze/capture_replayer.hpp"
+#include "tools/captures/capture_replayer.hpp"
 
 #include <utility>
 
-#include "tools/analyze/conversation_feeder.hpp"
+#include "tools/captures/conversation_feeder.hpp"
 
-namespace pgfold::analyze {
+namespace pgfold::captures {
 namespace {
 
 // Decides which connections are worth following, by port or by their first bytes.
@@ -81,4 +81,4 @@ const replay_totals& capture_replayer::totals() const {
     return implementation_->context.totals;
 }
 
-}  // namespace pgfold::analyze
+}  // namespace pgfold::captures

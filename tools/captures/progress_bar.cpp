@@ -1,4 +1,4 @@
-#include "tools/analyze/progress_bar.hpp"
+#include "tools/captures/progress_bar.hpp"
 
 #include <unistd.h>
 
@@ -6,7 +6,7 @@
 #include <array>
 #include <cstdio>
 
-namespace pgfold::analyze {
+namespace pgfold::captures {
 namespace {
 
 constexpr std::uint64_t bytes_min = 8 << 20;  // less is read before anybody has looked
@@ -78,4 +78,4 @@ std::string progress_bar::line(std::uint64_t bytes_read, std::uint64_t bytes_tot
     return text + left.data();
 }
 
-}  // namespace pgfold::analyze
+}  // namespace pgfold::captures

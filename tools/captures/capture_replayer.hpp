@@ -16,10 +16,10 @@
 
 #include "analyzer/detect/conversation_observer.hpp"
 #include "proxy/protocol/startup.hpp"
-#include "tools/analyze/capture_reader.hpp"
-#include "tools/analyze/tcp_stream.hpp"
+#include "tools/captures/capture_reader.hpp"
+#include "tools/captures/tcp_stream.hpp"
 
-namespace pgfold::analyze {
+namespace pgfold::captures {
 
 // The bytes of one conversation, for what needs more than its events.
 class conversation_tap {
@@ -80,4 +80,4 @@ private:
     std::unique_ptr<implementation> implementation_;
 };
 
-}  // namespace pgfold::analyze
+}  // namespace pgfold::captures

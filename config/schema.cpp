@@ -377,9 +377,13 @@ const std::array<field, 11> receiver_fields = {{
 constexpr std::size_t listen_max = 64;
 constexpr std::size_t suppress_max = 1000;
 
-const std::array<field, 16> root_fields = {{
+const std::array<field, 17> root_fields = {{
     {"listen", address_list_type{at<&settings::listen>, listen_max},
      "Where clients connect: host:port, [v6]:port or unix:/path; one, or a list.",
+     takes_effect::on_restart},
+    {"reuse_port", boolean_type{at<&settings::reuse_port>},
+     "Whether another pgfold of the same user may listen on the same addresses: a new version "
+     "begins while the old one drains.",
      takes_effect::on_restart},
     {"admin", section_type{admin_fields}, "The admin HTTP server."},
     {"upstream", text_type{at<&settings::upstream>, conninfo_problem, masked_conninfo},

@@ -18,6 +18,7 @@
 #include "proxy/admin/http_connection.hpp"
 #include "proxy/admin/live/live_view.hpp"
 #include "proxy/admin/request_handler.hpp"
+#include "proxy/sockets/shared_port.hpp"
 
 namespace pgfold::admin {
 namespace asio = boost::asio;
@@ -53,10 +54,11 @@ struct admin_server::implementation {
         if (context.version.empty()) context.version = PGFOLD_VERSION;
     }
 
-    std::string listen(const std::string& address);
+    std::string listen(const std::string& address, bool shared);
     std::string adopt(int descriptor);
     asio::awaitable<void> accept_connections();
     void serve(tcp::socket socket);
+    void leave();
     void begin_stop();
     void end_stop_if_done();
 
@@ -64,7 +66,7 @@ struct admin_server::implementation {
     server_limits limits;
     asio::io_context io{1};
     tcp::acceptor acceptor{io};
-    asio::steady_timer grace{io};
+    asio::steady_timer grace{io}, leaving{io};
     std::set<std::shared_ptr<http_connection>> connections;  // on the thread only
     bool stopping = false;
     std::uint16_t port = 0;
@@ -75,7 +77,7 @@ struct admin_server::implementation {
     std::thread thread;
 };
 
-std::string admin_server::implementation::listen(const std::string& address) {
+std::string admin_server::implementation::listen(const std::string& address, bool shared) {
     const std::string where = "admin server on " + address + ": ";
     const auto parsed = config::parse_listen_address(address);
     if (!parsed.error.empty()) return where + parsed.error;
@@ -88,6 +90,8 @@ std::string admin_server::implementation::listen(const std::string& address) {
     const tcp::endpoint endpoint = found.begin()->endpoint();
     acceptor.open(endpoint.protocol(), error);
     if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+    if (!error && shared && !sockets::share_port(acceptor.native_handle()))
+        error = error_code(errno, boost::system::system_category());
     if (!error) acceptor.bind(endpoint, error);
     if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
     if (!error) port = acceptor.local_endpoint(error).port();
@@ -143,9 +147,18 @@ void admin_server::implementation::serve(tcp::socket socket) {
                    });
 }
 
+void admin_server::implementation::leave() {
+    if (stopping || !sockets::turn_away(acceptor.native_handle())) return;
+    leaving.expires_after(sockets::handshake_time);
+    leaving.async_wait([this](error_code error) {
+        if (!error) acceptor.close(error);
+    });
+}
+
 void admin_server::implementation::begin_stop() {
     stopping = true;
     live.stop();
+    leaving.cancel();
     error_code ignored;
     acceptor.close(ignored);
     grace.expires_after(stop_grace);
@@ -171,9 +184,9 @@ admin_server::~admin_server() {
     stop();
 }
 
-std::string admin_server::start(const std::string& address, int inherited) {
+std::string admin_server::start(const std::string& address, int inherited, bool shared) {
     implementation& server = *implementation_;
-    std::string problem = inherited < 0 ? server.listen(address) : server.adopt(inherited);
+    std::string problem = inherited < 0 ? server.listen(address, shared) : server.adopt(inherited);
     if (!problem.empty()) return problem;
     const signals_blocked blocked;  // inherited by the threads made here
     server.handler =
@@ -185,6 +198,10 @@ std::string admin_server::start(const std::string& address, int inherited) {
         server.io.run();
     });
     return {};
+}
+
+void admin_server::leave() {
+    asio::post(implementation_->io, [this] { implementation_->leave(); });
 }
 
 std::uint16_t admin_server::port() const {

@@ -38,8 +38,11 @@ public:
 
     // `address` is host:port or [v6]:port. Returns once the socket listens; an empty string is
     // success, otherwise it says what failed and where. A descriptor of a socket that listens
-    // already is used instead of the address.
-    [[nodiscard]] std::string start(const std::string& address, int inherited = -1);
+    // already is used instead of the address. `shared`: other processes may listen there, too.
+    [[nodiscard]] std::string start(const std::string& address, int inherited = -1,
+                                    bool shared = false);
+    // From any thread: no new connections, which are for another process that listens there.
+    void leave();
     [[nodiscard]] std::uint16_t port() const;
     [[nodiscard]] std::string url() const;  // http://HOST:PORT
 

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "proxy/net/log.hpp"
+#include "proxy/sockets/shared_port.hpp"
 
 namespace pgfold::net {
 namespace {
@@ -53,7 +54,7 @@ void set_port(sockaddr* address, std::uint16_t port) {
 }
 
 // A listening TCP socket, or -1 with errno set.
-int listen_tcp(const addrinfo& info, std::uint16_t port) {
+int listen_tcp(const addrinfo& info, std::uint16_t port, bool shared) {
     const int descriptor = new_socket(info.ai_family);
     if (descriptor < 0) return -1;
     const int yes = 1;
@@ -62,7 +63,8 @@ int listen_tcp(const addrinfo& info, std::uint16_t port) {
         ::setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof yes);
     }
     set_port(info.ai_addr, port);
-    if (::bind(descriptor, info.ai_addr, info.ai_addrlen) == 0 &&
+    if ((!shared || sockets::share_port(descriptor)) &&
+        ::bind(descriptor, info.ai_addr, info.ai_addrlen) == 0 &&
         ::listen(descriptor, SOMAXCONN) == 0) {
         return descriptor;
     }
@@ -83,19 +85,22 @@ bool answers(const sockaddr_un& address) {
     return !refused;
 }
 
-// A file that a killed process left behind is removed; anything else is not ours to touch.
-bool clear_the_way(const sockaddr_un& address, std::string& error) {
+// Anything but a socket is not ours to touch.
+bool is_replaceable(const std::string& path, std::string& error) {
     struct stat status {};
-    if (::lstat(address.sun_path, &status) != 0) return true;
-    if (!S_ISSOCK(status.st_mode)) {
-        error = std::string(address.sun_path) + " exists and is not a socket";
-        return false;
-    }
+    if (::lstat(path.c_str(), &status) != 0 || S_ISSOCK(status.st_mode)) return true;
+    error = path + " exists and is not a socket";
+    return false;
+}
+
+// A file that a killed process left behind is removed.
+bool clear_the_way(const sockaddr_un& address, std::string& error) {
+    if (!is_replaceable(address.sun_path, error)) return false;
     if (answers(address)) {
         error = std::string("something listens on ") + address.sun_path + " already";
         return false;
     }
-    if (::unlink(address.sun_path) == 0) return true;
+    if (::unlink(address.sun_path) == 0 || errno == ENOENT) return true;
     error = std::string("cannot remove the stale socket ") + address.sun_path + ": " + errno_text();
     return false;
 }
@@ -103,7 +108,11 @@ bool clear_the_way(const sockaddr_un& address, std::string& error) {
 int listen_unix(const std::string& path, std::string& error) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
-    std::memcpy(address.sun_path, path.data(), path.size());  // its length was checked
+    if (path.size() >= sizeof address.sun_path) {
+        error = "too long for a Unix socket: " + path;
+        return -1;
+    }
+    std::memcpy(address.sun_path, path.data(), path.size());
     if (!clear_the_way(address, error)) return -1;
     const int descriptor = new_socket(AF_UNIX);
     // Whoever can reach the directory may connect, as with PostgreSQL's default of
@@ -118,6 +127,19 @@ int listen_unix(const std::string& path, std::string& error) {
     return -1;
 }
 
+// Under another name first, which then takes the place of the file that is there: whoever connects
+// finds one of the two.
+int listen_unix_instead(const std::string& path, std::string& error) {
+    if (!is_replaceable(path, error)) return -1;
+    const std::string beside = path + ".new";
+    const int descriptor = listen_unix(beside, error);
+    if (descriptor < 0 || ::rename(beside.c_str(), path.c_str()) == 0) return descriptor;
+    error = "cannot listen on " + path + ": " + errno_text();
+    ::unlink(beside.c_str());
+    ::close(descriptor);
+    return -1;
+}
+
 std::uint64_t inode_of(const std::string& path) {
     struct stat status {};
     return ::lstat(path.c_str(), &status) == 0 ? status.st_ino : 0;
@@ -126,12 +148,14 @@ std::uint64_t inode_of(const std::string& path) {
 }  // namespace
 
 listener::listener(executor on, int descriptor, config::listen_address address, accepted give,
-                   bool made_here)
+                   ownership whose)
     : socket_(on, descriptor),
       pause_(on),
+      leave_(on),
       address_(std::move(address)),
       give_(std::move(give)),
-      file_id_(made_here && address_.is_unix() ? inode_of(address_.path) : 0) {}
+      whose_(whose),
+      file_id_(whose != ownership::inherited && address_.is_unix() ? inode_of(address_.path) : 0) {}
 
 listener::~listener() {
     close();
@@ -146,9 +170,36 @@ void listener::close() {
     error_code ignored;
     socket_.close(ignored);
     pause_.cancel();
-    if (file_id_ != 0 && inode_of(address_.path) == file_id_) {
-        ::unlink(address_.path.c_str());
+    remove_file();
+}
+
+void listener::remove_file() {
+    const std::uint64_t own = std::exchange(file_id_, 0);
+    if (own != 0 && inode_of(address_.path) == own) ::unlink(address_.path.c_str());
+}
+
+void listener::leave() {
+    if (!socket_.is_open()) return;
+    if (whose_ == ownership::inherited) {  // who waits there is let in by whoever else holds it
+        close();
+        return;
     }
+    remove_file();
+    if (whose_ == ownership::own || address_.is_unix() ||
+        !sockets::turn_away(socket_.native_handle())) {
+        accept_rest();
+        return;
+    }
+    leave_.expires_after(sockets::handshake_time);
+    leave_.async_wait([self = shared_from_this()](error_code failure) {
+        if (!failure) self->accept_rest();
+    });
+}
+
+void listener::accept_rest() {
+    while (socket_.is_open() && accept_one()) {
+    }
+    close();
 }
 
 void listener::wait() {
@@ -158,8 +209,9 @@ void listener::wait() {
                        });
 }
 
-void listener::accept_all() {
-    for (int turn = 0; turn < accepts_per_turn_max; ++turn) {
+// False when there is none; errno says why.
+bool listener::accept_one() {
+    for (;;) {
         sockaddr_storage from{};
         socklen_t length = sizeof from;
         const int descriptor =
@@ -168,14 +220,22 @@ void listener::accept_all() {
         if (descriptor >= 0) {
             if (address_.is_unix()) from.ss_family = AF_UNIX;
             give_(descriptor, describe_peer(reinterpret_cast<const sockaddr*>(&from)));
-            continue;
+            return true;
         }
+        if (errno != EINTR && errno != ECONNABORTED) return false;
+    }
+}
+
+void listener::accept_all() {
+    if (!socket_.is_open()) return;
+    for (int turn = 0; turn < accepts_per_turn_max; ++turn) {
+        if (accept_one()) continue;
         if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
             log::error("cannot accept connections for the moment: " + errno_text());
             pause();
             return;
         }
-        if (errno != EINTR && errno != ECONNABORTED) break;
+        break;
     }
     wait();
 }
@@ -207,18 +267,21 @@ std::shared_ptr<listener> adopt_listener(executor on, int descriptor,
             address.host = host.data();
         address.port = port_of(descriptor);
     }
-    return std::make_shared<listener>(on, descriptor, std::move(address), give, false);
+    return std::make_shared<listener>(on, descriptor, std::move(address), give,
+                                      listener::ownership::inherited);
 }
 
 std::vector<std::shared_ptr<listener>> open_listeners(executor on,
                                                       const config::listen_address& address,
-                                                      const listener::accepted& give,
+                                                      bool shared, const listener::accepted& give,
                                                       std::string& error) {
     std::vector<std::shared_ptr<listener>> opened;
+    const auto whose = shared ? listener::ownership::shared : listener::ownership::own;
     if (address.is_unix()) {
-        const int descriptor = listen_unix(address.path, error);
+        const int descriptor =
+            shared ? listen_unix_instead(address.path, error) : listen_unix(address.path, error);
         if (descriptor >= 0) {
-            opened.push_back(std::make_shared<listener>(on, descriptor, address, give));
+            opened.push_back(std::make_shared<listener>(on, descriptor, address, give, whose));
         }
         return opened;
     }
@@ -235,7 +298,7 @@ std::vector<std::shared_ptr<listener>> open_listeners(executor on,
     std::uint16_t port = address.port;  // of 0: the first socket's choice holds for all
     std::string last_error;
     for (const addrinfo* info = found.first; info != nullptr; info = info->ai_next) {
-        const int descriptor = listen_tcp(*info, port);
+        const int descriptor = listen_tcp(*info, port, shared);
         if (descriptor < 0) {
             last_error = "cannot listen on " + address.to_string() + ": " + errno_text();
             // A machine without IPv6 has the name, too. A port that is taken is an error, though.
@@ -249,7 +312,8 @@ std::vector<std::shared_ptr<listener>> open_listeners(executor on,
         port = port_of(descriptor);
         config::listen_address resolved = address;
         resolved.port = port;
-        opened.push_back(std::make_shared<listener>(on, descriptor, std::move(resolved), give));
+        opened.push_back(
+            std::make_shared<listener>(on, descriptor, std::move(resolved), give, whose));
     }
     if (opened.empty()) error = last_error;
     return opened;

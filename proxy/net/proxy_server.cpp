@@ -81,6 +81,7 @@ struct proxy_server::implementation {
     phase now = phase::running;
     std::atomic<bool> leaving{false};  // nobody is let in
     clock::time_point drain_until{};
+    std::function<void()> draining_begins;
     int status = 0;
 
     std::mutex reload_mutex;
@@ -115,7 +116,7 @@ std::string proxy_server::implementation::open_all() {
         if (!address.error.empty()) return "listen: \"" + text + "\": " + address.error;
         std::string error;
         const auto opened = open_listeners(
-            control.get_executor(), address.value,
+            control.get_executor(), address.value, config->settings->reuse_port,
             [this](int descriptor, client_peer peer) {
                 give_to_worker(descriptor, std::move(peer));
             },
@@ -197,18 +198,21 @@ void proxy_server::implementation::drain() {
     now = phase::draining;
     tell_stopping();
     leaving = true;
+    if (draining_begins) draining_begins();
     for (const auto& one : listeners)
-        one->close();
+        one->leave();
     drain_until = clock::now() + shared.config.current()->settings->limits.drain_grace;
     watch_drain();
 }
 
 void proxy_server::implementation::watch_drain() {
-    if (connection_count() == 0) {
+    const bool lets_in = std::any_of(listeners.begin(), listeners.end(),
+                                     [](const auto& one) { return one->is_open(); });
+    if (!lets_in && connection_count() == 0) {
         control.stop();
         return;
     }
-    if (clock::now() >= drain_until) {
+    if (!lets_in && clock::now() >= drain_until) {
         if (now == phase::draining && !shared.draining) {  // the grace is over
             shared.draining = true;
             for (const auto& one : workers)
@@ -342,6 +346,10 @@ std::string proxy_server::start(const std::vector<int>& inherited) {
         one->start();
     self.shared.replication.start(self.shared.versions);
     return {};
+}
+
+void proxy_server::on_drain(std::function<void()> callback) {
+    implementation_->draining_begins = std::move(callback);
 }
 
 void proxy_server::follow_signals() {

@@ -26,6 +26,8 @@ public:
     // Opens the listening sockets and starts the threads. Why not, or empty. With `inherited`,
     // these listen instead.
     [[nodiscard]] std::string start(const std::vector<int>& inherited = {});
+    // Before run(): called there, when draining begins.
+    void on_drain(std::function<void()> callback);
     // SIGTERM and SIGINT drain, SIGHUP reloads. For a process that does nothing else.
     void follow_signals();
     // A change of one of these files, or of a certificate, reloads. `files`: what the settings were

@@ -134,7 +134,11 @@ int run_command(config::load_result loaded, std::function<config::load_result()>
         context.alerts = [&alerts] { return alerts.alerts(); };
         context.receivers = [&alerts] { return alerts.receivers(); };
         admin::admin_server admin(std::move(context));
-        if (error.empty()) error = admin.start(config->settings->admin.listen, sockets.admin);
+        if (error.empty())
+            error = admin.start(config->settings->admin.listen, sockets.admin,
+                                config->settings->reuse_port);
+        // Who asks for readiness asks the new process from now on.
+        if (config->settings->reuse_port) server.on_drain([&admin] { admin.leave(); });
         if (error.empty()) {
             const std::string addresses = server.url() + "  admin: " + admin.url();
             tell_ready(addresses);

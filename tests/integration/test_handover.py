@@ -7,7 +7,7 @@ import socket
 import subprocess
 import threading
 from pathlib import Path
-from typing import List
+from typing import Callable, List
 
 import pytest
 
@@ -92,40 +92,119 @@ def test_what_is_no_listening_socket_is_refused(activate, pg, scratch):
     assert "does not listen" in process.output()
 
 
+class Reconnecting:
+    """pgbench with a new connection for each transaction, again and again, while `with` lasts."""
+
+    def __init__(self, pg, dsn: str):
+        pg.psql("CREATE TABLE IF NOT EXISTS handover (n int)")
+        script = pg.directory / "handover.sql"
+        script.write_text("SELECT count(*) FROM handover;\n")
+        self.command = ["pgbench", "-n", "-C", "-c", "4", "-t", "50", "-f", script, dsn]
+        self.finished: List[subprocess.CompletedProcess] = []
+        self.enough = threading.Event()
+        self.thread = threading.Thread(target=self.run)
+
+    def run(self) -> None:
+        while not self.enough.is_set():
+            self.finished.append(subprocess.run(self.command, capture_output=True, text=True,
+                                                timeout=120))
+
+    def __enter__(self) -> "Reconnecting":
+        self.thread.start()
+        return self
+
+    def __exit__(self, *failure) -> None:
+        self.enough.set()
+        self.thread.join()
+
+    def assert_nothing_failed(self) -> None:
+        assert self.finished
+        for done in self.finished:
+            assert done.returncode == 0, done.stderr
+            assert re.search(r"number of failed transactions: 0 ", done.stdout), done.stdout
+            assert "error" not in done.stderr and "FATAL" not in done.stderr, done.stderr
+
+
+def change_twice(start: Callable[[], Pgfold], pg, dsn: str = "") -> None:
+    """Each process serves, and leaves once the next is there, while clients connect."""
+    def serves() -> bool:
+        return process.metric("pgfold_client_connections_total") > 20
+
+    process = start()
+    with Reconnecting(pg, dsn or process.endpoint.dsn()) as clients:
+        for _ in range(2):
+            wait_until(serves, "connections")
+            following = start()
+            process.signal(signal.SIGTERM)
+            assert process.wait() == 0, process.output()
+            process = following
+        wait_until(serves, "connections")
+    clients.assert_nothing_failed()
+
+
+GRACE = {"limits": {"drain_grace": "60s"}}
+
+
 @pytest.mark.timeout(180)
 def test_no_connection_fails_while_processes_change(activate, pg):
     sockets = [listening()]
-    config = {"limits": {"drain_grace": "60s"}}
-    processes = [activate(sockets, "sql", config=config)]
-    pg.psql("CREATE TABLE IF NOT EXISTS handover (n int)")
-    (pg.directory / "handover.sql").write_text("SELECT count(*) FROM handover;\n")
-    finished: List[subprocess.CompletedProcess] = []
-    enough = threading.Event()
+    change_twice(lambda: activate(sockets, "sql", config=GRACE), pg)
 
-    def connect_again_and_again() -> None:
-        while not enough.is_set():
-            finished.append(subprocess.run(
-                ["pgbench", "-n", "-C", "-c", "4", "-t", "50", "-f", pg.directory / "handover.sql",
-                 processes[0].endpoint.dsn()], capture_output=True, text=True, timeout=120))
 
-    bench = threading.Thread(target=connect_again_and_again)
-    bench.start()
-    try:
-        for _ in range(2):
-            old = processes[-1]
-            wait_until(lambda: old.metric("pgfold_client_connections_total") > 20, "connections")
-            processes.append(activate(sockets, "sql", config=config))
+class TestReusePort:
+    CONFIG = {"reuse_port": True, **GRACE}
+
+    @pytest.mark.timeout(180)
+    def test_no_connection_fails_while_processes_change(self, start_pgfold, pg):
+        port = 0
+
+        def start() -> Pgfold:
+            nonlocal port
+            process = start_pgfold(pg.endpoint.dsn(), config=self.CONFIG,
+                                   listen=[f"127.0.0.1:{port}"])
+            port = process.port
+            return process
+
+        change_twice(start, pg)
+
+    @pytest.mark.timeout(180)
+    def test_on_a_unix_socket(self, start_pgfold, pg, tmp_path):
+        socket_file = tmp_path / ".s.PGSQL.6433"
+        change_twice(lambda: start_pgfold(pg.endpoint.dsn(), config=self.CONFIG,
+                                          listen=["127.0.0.1:0", f"unix:{socket_file}"]),
+                     pg, f"host={tmp_path} port=6433 user=postgres dbname=app")
+
+    def test_the_last_one_takes_its_socket_away(self, start_pgfold, pg, tmp_path):
+        listen = ["127.0.0.1:0", f"unix:{tmp_path}/.s.PGSQL.6433"]
+        old, new = (start_pgfold(pg.endpoint.dsn(), config=self.CONFIG, listen=listen)
+                    for _ in range(2))
+        old.stop()
+        assert len(list(tmp_path.iterdir())) == 1
+        new.stop()
+        assert list(tmp_path.iterdir()) == []
+
+    def test_the_admin_server_changes_as_well(self, start_pgfold, pg):
+        old = start_pgfold(pg.endpoint.dsn(), config=self.CONFIG)
+        admin = old.admin_url.removeprefix("http://")
+        with RawConnection(old.endpoint).login():
+            new = start_pgfold(pg.endpoint.dsn(), config=self.CONFIG, admin=admin,
+                               listen=[f"127.0.0.1:{old.port}"])
             old.signal(signal.SIGTERM)
-            assert old.wait() == 0, old.output()
-        newest = processes[-1]
-        wait_until(lambda: newest.metric("pgfold_client_connections_total") > 20, "connections")
-    finally:
-        enough.set()
-        bench.join()
-    for done in finished:
-        assert done.returncode == 0, done.stderr
-        assert re.search(r"number of failed transactions: 0 ", done.stdout), done.stdout
-        assert "error" not in done.stderr and "FATAL" not in done.stderr, done.stderr
+
+            def only_the_new_one_is_asked() -> bool:
+                return not any(json.loads(new.get_status("/readyz"))["draining"]
+                               for _ in range(20))
+
+            wait_until(only_the_new_one_is_asked, "the old one's admin server to be gone")
+            assert old.is_running(), "it has a client"
+        assert old.wait() == 0, old.output()
+
+    def test_without_it_a_second_process_is_refused(self, start_pgfold, pg):
+        first = start_pgfold(pg.endpoint.dsn(), config=self.CONFIG)
+        second = start_pgfold(pg.endpoint.dsn(), wait=False,
+                              listen=[f"127.0.0.1:{first.port}"])
+        assert second.wait() == 1
+        assert "Address already in use" in second.output()
 
 
 def test_sessions_go_on_for_the_grace(start_pgfold, pg):

@@ -139,6 +139,7 @@ struct settings {
     comments_mode comments = comments_mode::keep;
     std::vector<suppress_rule> suppress;
     std::vector<alert_rule> alerts;
+    std::string alerts_state_file;  // empty: what alerts know ends with the process
     std::vector<notify_receiver> notify;
 };
 

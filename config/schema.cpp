@@ -377,13 +377,9 @@ const std::array<field, 11> receiver_fields = {{
 constexpr std::size_t listen_max = 64;
 constexpr std::size_t suppress_max = 1000;
 
-const std::array<field, 17> root_fields = {{
+const std::array<field, 18> root_fields = {{
     {"listen", address_list_type{at<&settings::listen>, listen_max},
      "Where clients connect: host:port, [v6]:port or unix:/path; one, or a list.",
-     takes_effect::on_restart},
-    {"reuse_port", boolean_type{at<&settings::reuse_port>},
-     "Whether another pgfold of the same user may listen on the same addresses: a new version "
-     "begins while the old one drains.",
      takes_effect::on_restart},
     {"admin", section_type{admin_fields}, "The admin HTTP server."},
     {"upstream", text_type{at<&settings::upstream>, conninfo_problem, masked_conninfo},
@@ -392,6 +388,10 @@ const std::array<field, 17> root_fields = {{
     {"tls", section_type{tls_fields}, "TLS towards clients."},
     {"threads", integer_type{at<&settings::threads>, 1, threads_max, "auto"},
      "Worker threads; auto is one per two cores.", takes_effect::on_restart},
+    {"reuse_port", boolean_type{at<&settings::reuse_port>},
+     "Whether another pgfold of the same user may listen on the same addresses: a new version "
+     "begins while the old one drains.",
+     takes_effect::on_restart},
     {"detect", section_type{detect_fields}, "Detection of N+1 loops."},
     {"batch", section_type{batch_fields}, "Batching of N+1 loops."},
     {"capture", section_type{capture_fields}, "Recording of the traffic."},
@@ -422,6 +422,9 @@ const std::array<field, 17> root_fields = {{
          },
          [](void* record) { at<&settings::alerts>(record).clear(); }, alerts_max, "an alert"},
      "What to tell somebody about."},
+    {"alerts_state_file", file_type{at<&settings::alerts_state_file>, false},
+     "File in which what alerts know of findings and requests survives a restart; empty: nowhere.",
+     takes_effect::on_restart},
     {"notify",
      record_list_type{
          receiver_fields,

@@ -59,7 +59,27 @@ struct request_counts {
 // Queries and requests of one route over time.
 class request_history {
 public:
+    request_history() = default;
+    // Goes on from what another process has counted.
+    explicit request_history(const std::vector<request_reading>& before) {
+        for (const request_reading& one : before)
+            readings_.push_back({one.at, {one.requests, one.queries}});
+        if (before.empty()) return;
+        last_ = readings_.back();
+        counted_before_ = last_.second;
+    }
+    [[nodiscard]] std::vector<request_reading> readings() const {
+        std::vector<request_reading> result;
+        for (const auto& [at, total] : readings_)
+            result.push_back({at, total.requests, total.queries});
+        if (!readings_.empty() && last_.first > readings_.back().first)
+            result.push_back({last_.first, last_.second.requests, last_.second.queries});
+        return result;
+    }
+
     void observe(time_point now, request_counts total, std::chrono::milliseconds window) {
+        total.requests += counted_before_.requests;
+        total.queries += counted_before_.queries;
         const auto step = std::max<std::chrono::milliseconds>(window / 60, std::chrono::seconds(1));
         last_ = {now, total};
         if (readings_.empty() || now - readings_.back().first >= step) readings_.push_back(last_);
@@ -83,6 +103,7 @@ private:
         return static_cast<double>(to.queries - from.queries) /
                static_cast<double>(to.requests - from.requests);
     }
+    request_counts counted_before_;
     std::pair<time_point, request_counts> last_;
     std::deque<std::pair<time_point, request_counts>> readings_;
 };
@@ -129,6 +150,7 @@ struct alert_engine::implementation {
     std::vector<watched> rules;
     finding_memory memory;
     std::deque<finding_news> news;
+    std::map<std::string, alert_memory::routes_map> requests_before;  // of rules to come
 };
 
 verdict alert_engine::implementation::watched::judge_metric(time_point now,
@@ -278,8 +300,14 @@ std::vector<alert_event> alert_engine::configure(const std::vector<config::alert
         fresh.status.when = rule.when;
         fresh.status.notify = rule.notify;
         fresh.status.since = now;
+        if (const auto before_restart = implementation_->requests_before.find(rule.when);
+            before_restart != implementation_->requests_before.end()) {
+            for (const auto& [route, readings] : before_restart->second)
+                fresh.routes.emplace(route, readings);
+        }
         implementation_->rules.push_back(std::move(fresh));
     }
+    implementation_->requests_before.clear();
     for (implementation::watched& gone : before)
         if (auto event = gone.apply({}, now)) events.push_back(std::move(*event));
     return events;
@@ -312,6 +340,20 @@ std::vector<alert_event> alert_engine::observe(time_point now, const observation
         if (auto event = one.apply(judged, now)) events.push_back(std::move(*event));
     }
     return events;
+}
+
+alert_memory alert_engine::memory() const {
+    alert_memory result;
+    result.findings = implementation_->memory.known();
+    for (const auto& one : implementation_->rules)
+        for (const auto& [route, history] : one.routes)
+            result.requests[one.rule.when].emplace(route, history.readings());
+    return result;
+}
+
+void alert_engine::restore(alert_memory before) {
+    implementation_->memory.restore(std::move(before.findings));
+    implementation_->requests_before = std::move(before.requests);
 }
 
 std::vector<alert_status> alert_engine::statuses() const {

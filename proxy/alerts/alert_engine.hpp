@@ -13,6 +13,7 @@
 #include "analyzer/detect/finding.hpp"
 #include "analyzer/statistics/statement_statistics.hpp"
 #include "config/config.hpp"
+#include "proxy/alerts/alert_memory.hpp"
 #include "proxy/alerts/metric_history.hpp"
 #include "proxy/alerts/metric_snapshot.hpp"
 
@@ -57,6 +58,10 @@ public:
                                                      time_point now);
     [[nodiscard]] std::vector<alert_event> observe(time_point now, const observation& seen);
     [[nodiscard]] std::vector<alert_status> statuses() const;
+
+    // From one process to the next; restore() before anything else.
+    [[nodiscard]] alert_memory memory() const;
+    void restore(alert_memory before);
 
 private:
     struct implementation;

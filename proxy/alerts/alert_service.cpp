@@ -12,12 +12,14 @@
 #include <tuple>
 #include <utility>
 
+#include "proxy/alerts/memory_keeper.hpp"
 #include "proxy/alerts/transport.hpp"
 
 namespace pgfold::alerts {
 namespace {
 
 constexpr std::chrono::seconds look_interval{1};
+constexpr std::chrono::seconds save_interval{30};
 
 auto fields_of(const config::notify_receiver& one) {
     return std::tie(one.name, one.slack, one.webhook, one.secret, one.email, one.from, one.smtp,
@@ -33,10 +35,13 @@ struct alert_service::implementation {
     void look();
     void follow(const std::shared_ptr<const config::settings>& next, time_point now);
     void tell(const std::vector<alert_event>& events);
+    void save();
 
     const alert_sources sources;
     std::shared_ptr<const config::settings> settings;  // that the engine and the receivers follow
     alert_engine engine;
+    memory_keeper keeper{sources.settings()->alerts_state_file, sources.warn};
+    std::chrono::steady_clock::time_point save_at;
 
     mutable std::mutex mutex;
     std::condition_variable wake;
@@ -101,18 +106,33 @@ void alert_service::implementation::look() {
     statuses = engine.statuses();
 }
 
+void alert_service::implementation::save() {
+    save_at = std::chrono::steady_clock::now() + save_interval;
+    if (keeper.is_kept()) keeper.save(engine.memory());
+}
+
 void alert_service::implementation::run() {
     pthread_setname_np(pthread_self(), "pgfold-alerts");
+    if (auto before = keeper.load()) engine.restore(std::move(*before));
+    save_at = std::chrono::steady_clock::now() + save_interval;
     std::unique_lock lock(mutex);
     while (!stop) {
         lock.unlock();
         try {
             look();
+            if (std::chrono::steady_clock::now() >= save_at) save();
         } catch (const std::exception& problem) {  // costs this look, not the process
             if (sources.warn) sources.warn(std::string("alerts: ") + problem.what());
         }
         lock.lock();
         wake.wait_for(lock, look_interval, [this] { return stop; });
+    }
+    lock.unlock();
+    try {
+        look();  // what was found since the last one
+        save();
+    } catch (const std::exception& problem) {
+        if (sources.warn) sources.warn(std::string("alerts: ") + problem.what());
     }
 }
 

@@ -1,7 +1,10 @@
 #include "proxy/alerts/finding_memory.hpp"
 
 #include <algorithm>
+#include <cstdio>
 #include <string_view>
+
+#include "analyzer/sql/hash128.hpp"
 
 namespace pgfold::alerts {
 namespace {
@@ -9,6 +12,7 @@ namespace {
 // A lookup that goes on is seen at every look; anything shorter than this is no absence.
 constexpr std::chrono::seconds absence_min{1};
 
+// Of a known length and readable, whatever the names in it: it goes to a file.
 std::string key_of(const detect::finding& found) {
     std::string key(detect::to_string(found.kind));
     const auto add = [&](const std::string& part) { (key += '\0') += part; };
@@ -16,7 +20,12 @@ std::string key_of(const detect::finding& found) {
     add(found.parent.statement ? found.parent.statement->fingerprint_hex : "");
     add(found.database);
     add(route_of(found));
-    return key;
+    static const sql::keyed_hash hash(0);  // the same in every process
+    const sql::hash128 digest = hash(key);
+    char text[33];
+    std::snprintf(text, sizeof text, "%016llx%016llx", static_cast<unsigned long long>(digest.high),
+                  static_cast<unsigned long long>(digest.low));
+    return text;
 }
 
 }  // namespace

@@ -1,14 +1,15 @@
 // Which findings there have been, so that one that is new, or back after a time without it, can be
-// told. What is there at the first look is known, not new.
+// told. What is there at the first look is known, not new, unless an earlier process has looked.
 #pragma once
 
 #include <chrono>
-#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "analyzer/detect/finding.hpp"
 #include "config/alert_condition.hpp"
+#include "proxy/alerts/alert_memory.hpp"
 
 namespace pgfold::alerts {
 
@@ -27,10 +28,17 @@ public:
     [[nodiscard]] std::vector<finding_news> observe(std::chrono::system_clock::time_point now,
                                                     const std::vector<detect::finding>& findings);
 
+    // From one process to the next.
+    [[nodiscard]] const alert_memory::findings_map& known() const { return last_seen_; }
+    void restore(alert_memory::findings_map known) {
+        last_seen_ = std::move(known);
+        has_looked_ = true;
+    }
+
 private:
     std::size_t findings_max_;
     bool has_looked_ = false;
-    std::map<std::string, detect::timestamp> last_seen_;  // by what findings are grouped by
+    alert_memory::findings_map last_seen_;  // by what findings are grouped by
 };
 
 // `suspected` findings are quiet: only a filter that names a class lets them pass.

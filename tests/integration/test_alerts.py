@@ -88,6 +88,39 @@ def test_a_new_loop_is_described(start_pgfold, pg, table):
         assert "SELECT n FROM alerted WHERE id = $1" in detail and "n_plus_one" in detail
 
 
+def test_what_is_known_survives_a_restart(start_pgfold, pg, table, tmp_path):
+    pg.psql("CREATE TABLE alerted_later AS TABLE alerted")
+    with WebReceiver() as web:
+        def start():
+            process = start_pgfold(pg.endpoint.dsn(), env=DIRECT, config={
+                "alerts_state_file": str(tmp_path / "alerts.json"),
+                "alerts": [rule("hook", 'new_finding{class="n_plus_one"} in 1h')],
+                "notify": {"hook": {"webhook": web.url, "group_wait": "0s"}}})
+            wait_for_state(process, "inactive")
+            return process
+
+        process = start()
+        loop(process.endpoint, table)
+        web.wait(1)
+        process.stop()
+        process = start()
+        loop(process.endpoint, table)
+        wait_until(lambda: process.get_json("/api/v1/findings")["total"] == 1, "the finding")
+        loop(process.endpoint, "alerted_later")
+        alert = web.wait(2)[1].json["alerts"][0]
+        assert len(alert["details"]) == 1 and "FROM alerted_later" in alert["details"][0], alert
+    pg.psql("DROP TABLE alerted_later")
+
+
+def test_a_foreign_state_file_is_left_alone(start_pgfold, pg, tmp_path):
+    path = tmp_path / "notes.txt"
+    path.write_text("not yours")
+    process = start_pgfold(pg.endpoint.dsn(), config={"alerts_state_file": str(path)})
+    process.wait_for_output("it is left as it is")
+    process.stop()
+    assert path.read_text() == "not yours"
+
+
 def test_queries_per_request(start_pgfold, pg):
     with WebReceiver() as web:
         process = start_pgfold(pg.endpoint.dsn(), env=DIRECT, config={

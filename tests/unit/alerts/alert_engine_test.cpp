@@ -23,16 +23,26 @@ protected:
     void watch(const std::string& when) {
         rule.name = "watched";
         rule.when = when;
-        EXPECT_THAT(engine.configure({rule}, now), IsEmpty());
+        EXPECT_THAT(engine->configure({rule}, now), IsEmpty());
     }
     // What is told after so many seconds more.
     std::vector<alert_event> after(std::chrono::seconds pause) {
         now += pause;
         for (detect::finding& one : seen.findings)
             if (one.runs != 0) one.last_seen = now;
-        return engine.observe(now, seen);
+        return engine->observe(now, seen);
     }
-    std::string phase() { return std::string(to_string(engine.statuses().at(0).phase)); }
+    std::string phase() { return std::string(to_string(engine->statuses().at(0).phase)); }
+    // What another process, started where this one has ended, finds.
+    void restart() {
+        const restored_memory read = memory_from_text(to_text(engine->memory()));
+        ASSERT_EQ(read.status, memory_status::ok) << read.problem;
+        EXPECT_EQ(read.memory, engine->memory());
+        engine = std::make_unique<alert_engine>();
+        engine->restore(read.memory);
+        seen = {};
+        EXPECT_THAT(engine->configure({rule}, now), IsEmpty());
+    }
     void count(const std::string& name, double value) { seen.metrics[name] = {{{}, value, 0, {}}}; }
     detect::finding& find(const std::string& text, const std::string& route = {}) {
         detect::finding& found = seen.findings.emplace_back();
@@ -46,7 +56,7 @@ protected:
     time_point now{std::chrono::hours(1000)};
     config::alert_rule rule;
     observation seen;
-    alert_engine engine;
+    std::unique_ptr<alert_engine> engine = std::make_unique<alert_engine>();
 };
 
 TEST_F(alert_engine_test, fires_and_ends) {
@@ -88,11 +98,11 @@ TEST_F(alert_engine_test, a_ratio_of_nothing_is_no_alert) {
     count("failopen_total", 0);
     count("queries_total", 0);
     EXPECT_THAT(after(1s), IsEmpty());
-    EXPECT_FALSE(engine.statuses()[0].has_value);
+    EXPECT_FALSE(engine->statuses()[0].has_value);
     count("failopen_total", 2);
     count("queries_total", 100);
     EXPECT_EQ(after(1s).size(), 1U);
-    EXPECT_DOUBLE_EQ(engine.statuses()[0].value, 0.02);
+    EXPECT_DOUBLE_EQ(engine->statuses()[0].value, 0.02);
 }
 
 TEST_F(alert_engine_test, a_new_finding) {
@@ -132,6 +142,58 @@ TEST_F(alert_engine_test, a_finding_that_is_back) {
     EXPECT_EQ(after(1s).size(), 1U);
 }
 
+TEST_F(alert_engine_test, a_restart_makes_no_finding_new) {
+    watch("new_finding in 1m");
+    find("SELECT known");
+    after(1s);
+    restart();
+    EXPECT_THAT(after(1s), IsEmpty()) << "nobody has run it yet";
+    find("SELECT known");
+    EXPECT_THAT(after(1s), IsEmpty());
+    find("SELECT fresh");
+    const auto fired = after(1s);
+    ASSERT_EQ(fired.size(), 1U);
+    EXPECT_THAT(fired[0].alert.details, ElementsAre(HasSubstr("SELECT fresh")));
+}
+
+TEST_F(alert_engine_test, a_finding_that_is_back_after_a_restart) {
+    watch("returned_finding after 1h in 1m");
+    find("SELECT 1");
+    after(1s);
+    restart();
+    after(2h);
+    find("SELECT 1");
+    EXPECT_EQ(after(1s).size(), 1U);
+}
+
+TEST_F(alert_engine_test, what_requests_took_survives_a_restart) {
+    watch("queries_per_request > 1.9x in 1h");
+    const auto hour = [&](std::uint64_t queries) {
+        std::vector<alert_event> told;
+        statistics::request_row orders{"shop", "web", "/orders", 0, 0};
+        for (int minute = 0; minute < 60; ++minute) {
+            orders.requests += 10;
+            orders.queries += 10 * queries;
+            seen.requests = {orders};
+            for (alert_event& event : after(60s))
+                told.push_back(std::move(event));
+        }
+        return told;
+    };
+    EXPECT_THAT(hour(5), IsEmpty());
+    restart();
+    EXPECT_EQ(hour(11).size(), 1U);
+}
+
+TEST(alert_memory_test, what_is_not_ours_is_told_from_what_is_damaged) {
+    alert_memory memory;
+    memory.findings["a"] = detect::timestamp(std::chrono::nanoseconds(7));
+    const std::string text = to_text(memory);
+    EXPECT_EQ(memory_from_text(text).status, memory_status::ok);
+    EXPECT_EQ(memory_from_text(text.substr(0, text.size() - 3)).status, memory_status::damaged);
+    EXPECT_EQ(memory_from_text("[]").status, memory_status::foreign);
+}
+
 TEST_F(alert_engine_test, twice_as_many_queries_per_request) {
     watch("queries_per_request{route=\"/orders*\"} > 1.9x in 1h");
     statistics::request_row orders{"shop", "web", "/orders", 0, 0};
@@ -163,10 +225,10 @@ TEST_F(alert_engine_test, a_reload_keeps_what_is_as_it_was) {
     count("client_connections", 11);
     EXPECT_EQ(after(1s).size(), 1U);
     rule.notify = {"somebody"};
-    EXPECT_THAT(engine.configure({rule}, now), IsEmpty());
+    EXPECT_THAT(engine->configure({rule}, now), IsEmpty());
     EXPECT_EQ(phase(), "firing");
     EXPECT_THAT(after(1s), IsEmpty());
-    const auto told = engine.configure({}, now);
+    const auto told = engine->configure({}, now);
     ASSERT_EQ(told.size(), 1U);
     EXPECT_TRUE(told[0].has_ended) << "a rule that is gone ends";
 }

@@ -5,6 +5,8 @@
 #include <bit>
 #include <charconv>
 #include <cmath>
+#include <limits>
+#include <string_view>
 
 #include "proxy/protocol/byte_reader.hpp"
 
@@ -72,13 +74,22 @@ bool replace_float(const pseudonyms& map, std::span<std::byte> value) {
     if (value.size() != sizeof(Float)) return false;
     auto number = std::bit_cast<Float>(static_cast<Bits>(load(value)));
     if (!std::isfinite(number)) return true;
-    // As its shortest text, which is what PostgreSQL shows.
+    // As its shortest text, in the form that PostgreSQL writes.
     std::array<char, 64> text{};
-    const auto written = std::to_chars(text.data(), text.data() + text.size(), number);
-    const std::span<char> digits(text.data(), written.ptr);
-    map.replace_text(digits);
-    std::from_chars(digits.data(), digits.data() + digits.size(), number);
-    store(value, std::bit_cast<Bits>(number));
+    char* const begin = text.data();
+    char* const end = begin + text.size();
+    auto written = std::to_chars(begin, end, number, std::chars_format::scientific);
+    const std::string_view shown(begin, static_cast<std::size_t>(written.ptr - begin));
+    int exponent = 0;
+    std::from_chars(begin + shown.find('e') + (shown.find("e+") != shown.npos ? 2 : 1), written.ptr,
+                    exponent);
+    if (exponent >= -4 && exponent < std::numeric_limits<Float>::digits10)
+        written = std::to_chars(begin, end, number, std::chars_format::fixed);
+    map.replace_text({begin, written.ptr});
+    Float replaced = 0;
+    const auto read = std::from_chars(begin, written.ptr, replaced);
+    if (read.ec != std::errc() || read.ptr != written.ptr) return false;  // past the largest
+    store(value, std::bit_cast<Bits>(replaced));
     return true;
 }
 
@@ -101,30 +112,76 @@ bool replace_timestamp(const pseudonyms& map, std::span<std::byte> value) {
     return true;
 }
 
+// Groups of four digits, the first of which counts 10,000^weight.
+struct numeric_groups {
+    std::span<std::byte> bytes;
+    std::int64_t weight = 0;
+
+    [[nodiscard]] std::int64_t size() const { return static_cast<std::int64_t>(bytes.size() / 2); }
+    // At 10,000^power; 0 where there is none.
+    [[nodiscard]] std::uint64_t at(std::int64_t power) const {
+        const std::int64_t index = weight - power;
+        if (index < 0 || index >= size()) return 0;
+        return load(bytes.subspan(static_cast<std::size_t>(index) * 2, 2));
+    }
+    void put(std::int64_t power, std::uint64_t group) const {
+        const std::int64_t index = weight - power;
+        if (index < 0 || index >= size()) return;
+        store(bytes.subspan(static_cast<std::size_t>(index) * 2, 2), group);
+    }
+    [[nodiscard]] std::int64_t last_power() const { return weight - size() + 1; }
+};
+
+constexpr std::uint64_t group_size = 10'000;
+constexpr unsigned group_digits = 4;
+
+bool replace_as_decimal(const pseudonyms& map, const numeric_groups& groups) {
+    // Trailing groups of zeros are left out; a pseudonym's are seldom zeros.
+    const std::int64_t first_power = std::max<std::int64_t>(groups.weight, 0);
+    const std::int64_t last = groups.last_power();
+    if (groups.size() == 0 || first_power > 4 || last > 0 || last < -5) return false;
+    decimal number;
+    for (std::int64_t power = first_power; power >= 0; --power)
+        number.whole = number.whole * group_size + groups.at(power);
+    if (number.whole >= 10'000'000'000'000'000'000U) return false;
+    if (last == 0) {
+        number.whole = map.replace_magnitude(number.whole);
+    } else {
+        // The last group may end in zeros, which are no part of a decimal.
+        std::uint64_t end = groups.at(last);
+        if (end == 0) return false;
+        unsigned end_digits = group_digits;
+        for (; end % 10 == 0; end /= 10)
+            --end_digits;
+        number.scale = static_cast<unsigned>(-last - 1) * group_digits + end_digits;
+        if (number.scale > decimal::scale_max) return false;
+        for (std::int64_t power = -1; power > last; --power)
+            number.fraction = number.fraction * group_size + groups.at(power);
+        std::uint64_t end_size = 1;
+        for (unsigned i = 0; i < end_digits; ++i)
+            end_size *= 10;
+        number.fraction = number.fraction * end_size + end;
+        number = map.replace_decimal(number);
+        groups.put(last, number.fraction % end_size * (group_size / end_size));
+        number.fraction /= end_size;
+        for (std::int64_t power = last + 1; power < 0; ++power, number.fraction /= group_size)
+            groups.put(power, number.fraction % group_size);
+    }
+    for (std::int64_t power = 0; power <= first_power; ++power, number.whole /= group_size)
+        groups.put(power, number.whole % group_size);
+    return true;
+}
+
 // Int16 digits, weight, sign, scale; then digits to the base of 10,000.
 bool replace_numeric(const pseudonyms& map, std::span<std::byte> value) {
     if (value.size() < 8) return false;
-    const std::size_t groups = load(value.first(2));
-    const std::int64_t weight = load_signed(value.subspan(2, 2));
-    const bool is_whole = load(value.subspan(6, 2)) == 0;
-    const auto digits = value.subspan(8);
-    if (digits.size() != groups * 2) return false;
-    if (is_whole && groups > 0 && weight >= 0 && weight < 5 &&
-        groups <= static_cast<std::size_t>(weight) + 1) {
-        std::uint64_t whole = 0;
-        for (std::size_t i = 0; i <= static_cast<std::size_t>(weight); ++i)
-            whole = whole * 10'000 + (i < groups ? load(digits.subspan(2 * i, 2)) : 0);
-        std::uint64_t other = map.replace_magnitude(whole);
-        // Trailing groups of zeros are left out; the pseudonym's are seldom zeros.
-        if (groups == static_cast<std::size_t>(weight) + 1) {
-            for (std::size_t i = groups; i-- > 0; other /= 10'000)
-                store(digits.subspan(2 * i, 2), other % 10'000);
-            return true;
-        }
-    }
-    for (std::size_t i = 0; i < groups; ++i) {
-        const auto group = digits.subspan(2 * i, 2);
-        store(group, map.replace_magnitude(load(group)));
+    const std::size_t count = load(value.first(2));
+    const numeric_groups groups{value.subspan(8), load_signed(value.subspan(2, 2))};
+    if (groups.bytes.size() != count * 2) return false;
+    if (replace_as_decimal(map, groups)) return true;
+    for (std::size_t i = 0; i < count; ++i) {
+        const auto group = groups.bytes.subspan(2 * i, 2);
+        store(group, std::min(map.replace_magnitude(load(group)), group_size - 1));
     }
     return true;
 }

@@ -10,7 +10,15 @@ namespace pgfold::capture {
 namespace {
 
 // Independent maps; more come with what they are about (a range of numbers, a length).
-enum family : std::uint64_t { of_number = 1, of_day, of_second, of_fraction, of_text, of_bytes };
+enum family : std::uint64_t {
+    of_number = 1,
+    of_day,
+    of_second,
+    of_fraction,
+    of_text,
+    of_bytes,
+    of_decimal
+};
 constexpr std::uint64_t family_step = 16;
 
 constexpr std::uint64_t power_of_ten(unsigned exponent) {
@@ -148,13 +156,43 @@ std::int64_t pseudonyms::replace_time_of_day(std::int64_t microseconds) const {
     return static_cast<std::int64_t>(map_.of(seconds, day_seconds, of_second)) * second + fraction;
 }
 
+decimal pseudonyms::replace_decimal(decimal value) const {
+    constexpr unsigned group = 4;
+    const std::uint64_t before = value.whole;
+    if (value.fraction == 0 || value.scale == 0 || value.scale > decimal::scale_max) {
+        value.whole = replace_magnitude(value.whole);  // as the integer that it equals
+        return value;
+    }
+    // What begins with 0. and what does not stay apart.
+    if (before >= 10)
+        value.whole = replace_magnitude(before);
+    else if (before != 0)
+        value.whole = 1 + map_.of(before - 1, 9, of_decimal);
+    // Which digits there are to choose: the last is not 0, nor is the first group of a number that
+    // begins with it.
+    unsigned digits = value.scale;
+    std::uint64_t least = 1;
+    if (before == 0) {
+        while (digits > group && value.fraction < power_of_ten(digits - group))
+            digits -= group;
+        if (digits > group) least = power_of_ten(digits - group);
+    }
+    const auto index_of = [](std::uint64_t number) { return number / 10 * 9 + number % 10 - 1; };
+    const std::uint64_t begin = least == 1 ? 0 : least / 10 * 9;
+    const std::uint64_t end = power_of_ten(digits - 1) * 9;
+    const std::uint64_t mapped = begin + map_.of(index_of(value.fraction) - begin, end - begin,
+                                                 of_decimal + family_step * (digits + 32 * before));
+    value.fraction = mapped / 9 * 10 + mapped % 9 + 1;
+    return value;
+}
+
 void pseudonyms::replace_text(std::span<char> value) const {
     // char(n) is padded in some forms and not in others.
     while (!value.empty() && value.back() == ' ')
         value = value.first(value.size() - 1);
     if (value.empty() || is_kept(value)) return;
-    if (replace_number(value) || replace_uuid(value) || replace_date(value) ||
-        replace_hex_bytes(value))
+    if (replace_number(value) || replace_decimal_text(value) || replace_uuid(value) ||
+        replace_date(value) || replace_hex_bytes(value))
         return;
     const bool structured = (value.front() == '{' && value.back() == '}') ||
                             (value.front() == '[' && value.back() == ']');
@@ -171,6 +209,47 @@ bool pseudonyms::replace_number(std::span<char> value) const {
     if (!std::all_of(value.begin() + static_cast<std::ptrdiff_t>(sign), value.end(), is_digit))
         return false;
     put_number(value, sign, digits, replace_magnitude(number_at(value, sign, digits).value_or(0)));
+    return true;
+}
+
+// -12.50, 1.5e+20: numerics and floats as PostgreSQL writes them.
+bool pseudonyms::replace_decimal_text(std::span<char> value) const {
+    const std::size_t sign = value.front() == '-' ? 1 : 0;
+    const auto digits_from = [&](std::size_t at) {
+        std::size_t end = at;
+        while (end < value.size() && is_digit(value[end]))
+            ++end;
+        return end - at;
+    };
+    const std::size_t whole = digits_from(sign);
+    if (whole == 0 || whole > 19 || (whole > 1 && value[sign] == '0')) return false;
+    std::size_t at = sign + whole;
+    std::size_t fraction = 0;
+    if (at < value.size() && value[at] == '.') {
+        fraction = digits_from(at + 1);
+        if (fraction == 0) return false;
+        at += 1 + fraction;
+    }
+    if (at < value.size()) {  // an exponent, which stays
+        if (value.size() - at < 4 || value[at] != 'e' ||
+            (value[at + 1] != '+' && value[at + 1] != '-') ||
+            digits_from(at + 2) != value.size() - at - 2)
+            return false;
+    } else if (fraction == 0) {
+        return false;
+    }
+    const std::size_t point = sign + whole;
+    std::size_t significant = fraction;
+    while (significant > 0 && value[point + significant] == '0')
+        --significant;
+    if (significant > decimal::scale_max) return false;
+    decimal number;
+    number.whole = number_at(value, sign, whole).value_or(0);
+    number.scale = static_cast<unsigned>(significant);
+    if (significant > 0) number.fraction = number_at(value, point + 1, significant).value_or(0);
+    number = replace_decimal(number);
+    put_number(value, sign, whole, number.whole);
+    if (significant > 0) put_number(value, point + 1, significant, number.fraction);
     return true;
 }
 
@@ -294,7 +373,8 @@ void pseudonyms::replace_parts(std::span<char> value) const {
         i = std::min(i, value.size());
         const auto part = value.subspan(begin, i - begin);
         if (is_kept(part)) continue;
-        if (escaped || !(replace_number(part) || replace_uuid(part) || replace_date(part)))
+        if (escaped || !(replace_number(part) || replace_decimal_text(part) || replace_uuid(part) ||
+                         replace_date(part)))
             replace_by_kind(part);
     }
 }

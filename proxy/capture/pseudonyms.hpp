@@ -16,6 +16,13 @@
 
 namespace pgfold::capture {
 
+// whole + fraction / 10^scale. The fraction does not end in 0, so equal numbers are written alike.
+struct decimal {
+    static constexpr unsigned scale_max = 18;
+    std::uint64_t whole = 0, fraction = 0;
+    unsigned scale = 0;
+};
+
 class pseudonyms {
 public:
     explicit pseudonyms(const redaction_key& key) : map_(key) {}
@@ -26,12 +33,16 @@ public:
 
     [[nodiscard]] std::uint64_t replace_magnitude(std::uint64_t value) const;  // same digits
     [[nodiscard]] std::int64_t replace_integer(std::int64_t value) const;
+    // As many digits on both sides. What begins with 0. goes on doing so, and with
+    // as many groups of four zeros behind the point: these are not there in binary.
+    [[nodiscard]] decimal replace_decimal(decimal value) const;
     // Days since 1970 of a date from the year 1000 to 9999; microseconds of a day.
     [[nodiscard]] std::optional<std::int64_t> replace_day(std::int64_t day) const;
     [[nodiscard]] std::int64_t replace_time_of_day(std::int64_t microseconds) const;
 
 private:
     bool replace_number(std::span<char> value) const;
+    bool replace_decimal_text(std::span<char> value) const;
     bool replace_uuid(std::span<char> value) const;
     bool replace_date(std::span<char> value) const;
     bool replace_hex_bytes(std::span<char> value) const;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <bit>
 #include <cctype>
 #include <set>
 #include <string>
@@ -66,6 +67,79 @@ TEST(Pseudonyms, IntegersAreTheSameInEveryForm) {
         EXPECT_EQ(binary_of(0, big_endian(bits, 8)), big_endian(expected, 8)) << value;
         EXPECT_EQ(binary_of(25, std::to_string(value)), text) << value;
     }
+}
+
+// As numeric_send() writes it.
+std::string numeric(std::string text) {
+    const bool negative = text.front() == '-';
+    if (negative) text.erase(0, 1);
+    const std::size_t point = std::min(text.find('.'), text.size());
+    std::string whole = text.substr(0, point);
+    std::string fraction = point == text.size() ? "" : text.substr(point + 1);
+    const std::size_t scale = fraction.size();
+    whole.insert(0, (4 - whole.size() % 4) % 4, '0');
+    fraction.append((4 - fraction.size() % 4) % 4, '0');
+    auto weight = static_cast<std::int64_t>(whole.size() / 4) - 1;
+    std::string digits = whole + fraction;
+    for (; digits.starts_with("0000"); --weight)
+        digits.erase(0, 4);
+    while (digits.ends_with("0000"))
+        digits.resize(digits.size() - 4);
+    std::string bytes = big_endian(digits.size() / 4, 2) +
+                        big_endian(static_cast<std::uint64_t>(weight), 2) +
+                        big_endian(negative ? 0x4000 : 0, 2) + big_endian(scale, 2);
+    for (std::size_t i = 0; i < digits.size(); i += 4)
+        bytes += big_endian(std::stoul(digits.substr(i, 4)), 2);
+    return bytes;
+}
+
+TEST(Pseudonyms, DecimalsAreTheSameInEveryForm) {
+    for (const char* const value :
+         {"12.5", "12.50", "-12.5", "0.5", "0.05", "0.0500", "7.00", "12345.678", "99999.99",
+          "0.00001", "0.000012345678", "1234567890123.123456789012345678", "3.1", "10000.5"}) {
+        const std::string text = text_of(value);
+        EXPECT_NE(text, value);
+        EXPECT_EQ(binary_of(1700, numeric(value)), numeric(text)) << value << " is " << text;
+    }
+    EXPECT_EQ(text_of("12.5") + "0", text_of("12.50"));
+    EXPECT_EQ(text_of("42") + ".000", text_of("42.000"));
+}
+
+TEST(Pseudonyms, FloatsAreTheSameInEveryForm) {
+    const auto bits_of = [](double value) {
+        return big_endian(std::bit_cast<std::uint64_t>(value), 8);
+    };
+    for (const char* const value : {"12.5", "-0.25", "0.0001", "1e-07", "2.5e-05", "100000",
+                                    "123456789012.25", "1e+20", "6.25e+15", "3"}) {
+        const std::string text = text_of(value);
+        EXPECT_EQ(text.find('e'), std::string(value).find('e')) << text;
+        EXPECT_EQ(binary_of(701, bits_of(std::stod(value))), bits_of(std::stod(text))) << value;
+    }
+    const auto bits_of_float = [](float value) {
+        return big_endian(std::bit_cast<std::uint32_t>(value), 4);
+    };
+    for (const char* const value : {"12.5", "123456", "1e+06", "0.375"})
+        EXPECT_EQ(binary_of(700, bits_of_float(std::stof(value))),
+                  bits_of_float(std::stof(text_of(value))))
+            << value;
+}
+
+TEST(Pseudonyms, DecimalsStayDifferent) {
+    std::set<std::string> seen;
+    std::size_t count = 0;
+    for (int whole = 0; whole < 20; ++whole)
+        for (int digits = 1; digits < 100'000; digits += 1 + digits / 50) {
+            if (digits % 10 == 0) continue;
+            std::string fraction = std::to_string(digits);
+            fraction.insert(0, 5 - fraction.size(), '0');
+            seen.insert(text_of(std::to_string(whole) + "." + fraction));
+            ++count;
+        }
+    EXPECT_EQ(seen.size(), count);
+    seen.clear();
+    for (int i = 1; i < 100'000; ++i)
+        if (i % 10 != 0) seen.insert(text_of("0.0000" + std::to_string(100'000 + i).substr(1)));
+    EXPECT_EQ(seen.size(), 90'000U);
 }
 
 TEST(Pseudonyms, UuidsAreTheSameInEveryForm) {

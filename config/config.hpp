@@ -123,7 +123,7 @@ struct notify_receiver {
 
 struct settings {
     std::vector<std::string> listen = {"127.0.0.1:6433"};  // host:port, [v6]:port or unix:/path
-    bool reuse_port = false;  // other processes may listen there, too
+    bool reuse_port = false;                               // other processes may listen there, too
     admin_settings admin;
     std::string
         upstream;  // libpq URL or key=value; empty: $DATABASE_URL, then libpq's PG* variables

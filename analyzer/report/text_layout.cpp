@@ -51,6 +51,15 @@ std::string duration_text(double ms) {
     return text.data();
 }
 
+std::string bytes_text(std::uint64_t bytes) {
+    std::array<char, 32> text{};
+    if (bytes < 10'000) return with_thousands(bytes) + " B";
+    const bool mega = bytes >= 1'000'000;
+    std::snprintf(text.data(), text.size(), "%.1f %s",
+                  static_cast<double>(bytes) / (mega ? 1e6 : 1e3), mega ? "MB" : "kB");
+    return text.data();
+}
+
 std::string counted(std::uint64_t number, std::string_view noun) {
     return with_thousands(number) + ' ' + std::string(noun) + (number == 1 ? "" : "s");
 }

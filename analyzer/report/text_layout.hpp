@@ -9,6 +9,7 @@
 namespace pgfold::report {
 
 [[nodiscard]] std::string with_thousands(std::uint64_t number);  // 12345 -> "12,345"
+[[nodiscard]] std::string bytes_text(std::uint64_t bytes);       // "9,999 B", "12.3 kB", "1.5 MB"
 [[nodiscard]] std::string duration_text(double ms);              // "0.42 ms", "12.3 ms", "1.20 s"
 // "1 lookup", "2 lookups"
 [[nodiscard]] std::string counted(std::uint64_t number, std::string_view noun);

@@ -123,6 +123,9 @@ std::string habit_lines(const traffic_analysis& result, std::size_t width) {
             case habit_kind::whole_table_count:
                 what = "whole table counted";
                 break;
+            case habit_kind::wide_columns:
+                what = "long values of " + habit.columns;
+                break;
         }
         what = "  " + what + ", " + report::counted(habit.calls, "call");
         if (what.size() < 40) what.resize(40, ' ');

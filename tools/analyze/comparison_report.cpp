@@ -60,6 +60,7 @@ json::object to_json(const query_habit& habit) {
     out["rows_max"] = habit.rows_max;
     out["bytes_max"] = habit.bytes_max;
     out["offset_max"] = habit.offset_max;
+    out["columns"] = report::to_valid_utf8(habit.columns);
     out["total_ms"] = rounded(static_cast<double>(habit.total.count()) / 1e6);
     return out;
 }

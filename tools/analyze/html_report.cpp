@@ -17,6 +17,7 @@ namespace {
 
 using detect::finding;
 using detect::finding_class;
+using report::bytes_text;
 using report::counted;
 using report::duration_text;
 using report::with_thousands;
@@ -74,15 +75,6 @@ std::string percent_change(double before, double after) {
     return text.data();
 }
 
-std::string bytes_text(std::uint64_t bytes) {
-    std::array<char, 32> text{};
-    if (bytes < 10'000) return with_thousands(bytes) + " B";
-    const bool mega = bytes >= 1'000'000;
-    std::snprintf(text.data(), text.size(), "%.1f %s",
-                  static_cast<double>(bytes) / (mega ? 1e6 : 1e3), mega ? "MB" : "kB");
-    return text.data();
-}
-
 class page {
 public:
     page(const traffic_analysis& analysis, const comparison* changes, const html_options& options)
@@ -115,6 +107,9 @@ public:
                    " rows or more down the list.");
         habits(habit_kind::whole_table_count, "counts", "Whole tables counted",
                "No table is counted as a whole.");
+        habits(
+            habit_kind::wide_columns, "wide", "Long values that nothing filters by",
+            "No statement fetches long values of a column that none filters, joins or sorts by.");
         html_.markup("</body></html>\n");
         return html_.str();
     }
@@ -146,7 +141,7 @@ private:
             "<a href=\"#loops\">Loops</a><a href=\"#duplicates\">Duplicates</a>"
             "<a href=\"#writes\">Writes</a><a href=\"#statements\">Statements</a>"
             "<a href=\"#unbounded\">Unbounded</a><a href=\"#offset\">OFFSET</a>"
-            "<a href=\"#counts\">Counts</a></nav>\n");
+            "<a href=\"#counts\">Counts</a><a href=\"#wide\">Long values</a></nav>\n");
     }
 
     void total(const std::string& number, std::string_view of_what) {
@@ -278,14 +273,15 @@ private:
         left_out(analysis_.statements.size(), shown);
     }
 
-    void habit_rows(const std::vector<const query_habit*>& some) {
-        table({"calls", "total", "largest", "bytes", "OFFSET", "statement"});
+    // `detail` names what a kind of habit has for itself: its OFFSET, its columns.
+    void habit_rows(const std::vector<const query_habit*>& some, std::string_view detail) {
+        table({"calls", "total", "largest", "bytes", detail, "statement"});
         for (std::size_t i = 0; i < some.size() && i < rows_shown; ++i) {
             const query_habit& habit = *some[i];
             row({with_thousands(habit.calls),
                  duration_text(static_cast<double>(habit.total.count()) / 1e6),
                  counted(habit.rows_max, "row"), bytes_text(habit.bytes_max),
-                 habit.offset_max == 0 ? "" : with_thousands(habit.offset_max),
+                 habit.offset_max == 0 ? habit.columns : with_thousands(habit.offset_max),
                  habit.statement->normalized_text});
         }
         end_table();
@@ -301,7 +297,9 @@ private:
         if (some.empty()) {
             html_.element("p", none, "quiet");
         } else {
-            habit_rows(some);
+            habit_rows(some, kind == habit_kind::wide_columns  ? "columns"
+                             : kind == habit_kind::deep_offset ? "OFFSET"
+                                                               : "");
         }
     }
 
@@ -350,11 +348,12 @@ private:
         change_rows("Slower", changes_->slower);
         change_rows("More frequent", changes_->more_frequent);
         if (!changes_->new_habits.empty()) {
-            html_.element("h3", "New unbounded results, large OFFSETs and whole counts");
+            html_.element("h3",
+                          "New unbounded results, large OFFSETs, whole counts and long values");
             std::vector<const query_habit*> some;
             for (const query_habit& habit : changes_->new_habits)
                 some.push_back(&habit);
-            habit_rows(some);
+            habit_rows(some, "OFFSET, columns");
         }
         loop_rows("Gone", changes_->gone_loops);
     }

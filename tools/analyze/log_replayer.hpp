@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "analyzer/sql/statement_analyzer.hpp"
-#include "tools/captures/capture_replayer.hpp"
 #include "tools/analyze/log_record.hpp"
+#include "tools/captures/capture_replayer.hpp"
 
 namespace pgfold::analyze {
 

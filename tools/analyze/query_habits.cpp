@@ -53,6 +53,8 @@ std::string_view to_string(habit_kind kind) {
             return "deep_offset";
         case habit_kind::whole_table_count:
             return "whole_table_count";
+        case habit_kind::wide_columns:
+            return "wide_columns";
     }
     return "";
 }
@@ -101,11 +103,14 @@ std::vector<query_habit> query_habits::all() const {
     std::vector<query_habit> result;
     for (const auto& [key, habit] : habits_)
         result.push_back(habit);
-    std::sort(result.begin(), result.end(), [](const query_habit& a, const query_habit& b) {
+    return result;
+}
+
+void sort_by_time(std::vector<query_habit>& habits) {
+    std::sort(habits.begin(), habits.end(), [](const query_habit& a, const query_habit& b) {
         return a.total != b.total ? a.total > b.total
                                   : a.statement->normalized_text < b.statement->normalized_text;
     });
-    return result;
 }
 
 }  // namespace pgfold::analyze

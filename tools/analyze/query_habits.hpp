@@ -1,10 +1,11 @@
 // Habits that are no loops but cost time as a table grows: results without a bound, pages reached
-// by a large OFFSET, and counting a whole table.
+// by a large OFFSET, counting a whole table. Long values are told by wide_columns.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -13,7 +14,12 @@
 
 namespace pgfold::analyze {
 
-enum class habit_kind : std::uint8_t { unbounded_result, deep_offset, whole_table_count };
+enum class habit_kind : std::uint8_t {
+    unbounded_result,
+    deep_offset,
+    whole_table_count,
+    wide_columns
+};
 [[nodiscard]] std::string_view to_string(habit_kind kind);
 
 struct query_habit {
@@ -23,8 +29,11 @@ struct query_habit {
     std::uint64_t rows_max = 0;    // of one result
     std::uint64_t bytes_max = 0;   // same
     std::uint64_t offset_max = 0;  // deep_offset
+    std::string columns;           // wide_columns: with what a value takes, on the average
     std::chrono::nanoseconds total{0};
 };
+
+void sort_by_time(std::vector<query_habit>& habits);  // the largest total first
 
 class query_habits {
 public:
@@ -37,7 +46,7 @@ public:
     void on_execution(const sql::template_ptr& statement, std::uint64_t offset,
                       const detect::execution_end& end, std::chrono::nanoseconds duration);
 
-    [[nodiscard]] std::vector<query_habit> all() const;  // by total time, largest first
+    [[nodiscard]] std::vector<query_habit> all() const;
 
 private:
     static constexpr std::size_t habits_max = 2000;

@@ -8,8 +8,8 @@
 #include "proxy/session/connection_analysis.hpp"
 #include "proxy/telemetry/counters.hpp"
 #include "tools/analyze/log_replayer.hpp"
-#include "tools/captures/progress_bar.hpp"
 #include "tools/analyze/traffic_observer.hpp"
+#include "tools/captures/progress_bar.hpp"
 
 namespace pgfold::analyze {
 namespace {
@@ -73,6 +73,9 @@ public:
         result_.findings = hub_.findings();
         result_.statements = statistics::merge({&statistics_});
         result_.habits = habits_.all();
+        for (query_habit& habit : wide_.all())
+            result_.habits.push_back(std::move(habit));
+        sort_by_time(result_.habits);
     }
 
 private:
@@ -87,7 +90,7 @@ private:
         return std::make_unique<traffic_observer>(
             std::make_unique<session::connection_analysis>(session_settings_, statistics_,
                                                            hub_.connect(), counters_),
-            result_.timelines, habits_);
+            result_.timelines, habits_, wide_);
     }
 
     void note_times(timestamp first, timestamp last) {
@@ -141,6 +144,7 @@ private:
     statistics::statistics_shard statistics_;
     telemetry::thread_counters counters_;
     query_habits habits_;
+    wide_columns wide_;
     std::shared_ptr<const session::analysis_settings> session_settings_ =
         std::make_shared<const session::analysis_settings>();
     progress_bar progress_;

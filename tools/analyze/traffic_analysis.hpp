@@ -10,9 +10,9 @@
 
 #include "analyzer/detect/finding.hpp"
 #include "analyzer/statistics/statement_statistics.hpp"
-#include "tools/captures/capture_replayer.hpp"
 #include "tools/analyze/query_habits.hpp"
 #include "tools/analyze/timeline_recorder.hpp"
+#include "tools/captures/capture_replayer.hpp"
 
 namespace pgfold::analyze {
 

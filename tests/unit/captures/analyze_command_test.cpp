@@ -98,6 +98,40 @@ TEST_F(AnalyzeCommand, ReportsALoopAsJson) {
     EXPECT_EQ(report.at("statements").at(0).at("calls"), 30);
 }
 
+// Of two columns with long values one is searched by elsewhere.
+TEST_F(AnalyzeCommand, LongValuesThatNothingFiltersBy) {
+    tcp_exchange exchange(capture);
+    exchange.open()
+        .client(protocol::build_startup({.version = protocol::protocol_3_0,
+                                         .parameters = {{"user", "app"}, {"database", "shop"}}}))
+        .server(backend::authentication_ok() + backend::backend_key_data(42, "keys") +
+                backend::ready());
+    const std::string body(10'000, 'b');
+    const std::string summary(2'000, 's');
+    for (int i = 0; i < 200; ++i)
+        exchange.client(frontend::query("SELECT id, body, summary, title FROM page"))
+            .server(backend::row_description({{"id", 100, 1},
+                                              {"body", 100, 2, 25},
+                                              {"summary", 100, 3, 25},
+                                              {"title", 100, 4, 25}}) +
+                    backend::data_row({{"1"}, {body}, {summary}, {"short"}}) +
+                    backend::complete("SELECT 1") + backend::ready());
+    exchange.client(frontend::query("SELECT id FROM page WHERE Summary LIKE 'a%'"))
+        .server(backend::row_description({{"id", 100, 1}}) + backend::complete("SELECT 0") +
+                backend::ready());
+    exchange.client(frontend::terminate()).close();
+    const temporary_file file(capture.content());
+    const outcome result = run({.files = {file.path()}, .format = output_format::json});
+    const boost::json::value report = boost::json::parse(result.out);
+    ASSERT_EQ(report.at("habits").as_array().size(), 1U) << result.out;
+    const boost::json::value& habit = report.at("habits").at(0);
+    EXPECT_EQ(habit.at("kind"), "wide_columns");
+    EXPECT_EQ(habit.at("columns"), "body (10.0 kB)");
+    EXPECT_EQ(habit.at("calls"), 200);
+    const outcome page = run({.files = {file.path()}, .format = output_format::html});
+    EXPECT_THAT(page.out, HasSubstr("<td>body (10.0 kB)</td>"));
+}
+
 TEST_F(AnalyzeCommand, FailsOnAClassThatWasFound) {
     add_loop(capture, 30);
     const temporary_file file(capture.content());

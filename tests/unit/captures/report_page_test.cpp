@@ -5,8 +5,8 @@
 
 #include "analyzer/report/markup.hpp"
 #include "tools/analyze/html_text.hpp"
-#include "tools/captures/progress_bar.hpp"
 #include "tools/analyze/waterfall.hpp"
+#include "tools/captures/progress_bar.hpp"
 
 namespace pgfold::analyze {
 namespace {

@@ -135,6 +135,21 @@ class TestTheCommand:
             PGHOST="127.0.0.1", PGPORT=str(pg.port), PGUSER="postgres", PGDATABASE="app")
         assert status == 0, guard.stderr
 
+    @pytest.mark.parametrize("port", ["5432", None])
+    def test_may_use_a_unix_socket(self, guard, port):
+        """Under the port that it has been told, and under PostgreSQL's own."""
+        status = guard.python(f"""
+            directory = os.environ["PGFOLD_GUARD_SOCKET"]
+            assert os.stat(directory).st_mode & 0o077 == 0
+            connection = psycopg2.connect(host=directory, port={port} or os.environ["PGPORT"])
+            connection.autocommit = True
+            cursor = connection.cursor()
+            loop(10)
+            print(directory)
+            """)
+        assert status == 3, guard.stderr
+        assert not Path(guard.stdout.strip()).exists()
+
     def test_is_told_the_password_that_libpq_keeps_for_the_server(self, guard, pg):
         passwords = guard.write("pgpass", f"127.0.0.1:{pg.port}:*:scram_user:p@ss'w\\\\ord é\n")
         passwords.chmod(0o600)

@@ -105,6 +105,8 @@ environment with_pgfold(environment variables, const server_place& pgfold,
     variables["PGPORT"] = std::to_string(pgfold.port);
     variables["PGSSLMODE"] = "disable";
     variables["PGFOLD_GUARD"] = "1";
+    if (!pgfold.socket_directory.empty())
+        variables["PGFOLD_GUARD_SOCKET"] = pgfold.socket_directory;
     return variables;
 }
 

@@ -12,6 +12,7 @@ namespace pgfold::guard {
 struct server_place {
     std::string host;
     std::uint16_t port = 0;
+    std::string socket_directory;  // holds .s.PGSQL.PORT; empty: none
 };
 
 // As libpq takes it: scheme and parameters that are not libpq's are left out. A key=value string

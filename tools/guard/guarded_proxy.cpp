@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <filesystem>
 #include <thread>
 
 #include "config/listen_address.hpp"
@@ -9,6 +10,7 @@
 #include "proxy/net/proxy_server.hpp"
 #include "proxy/net/runtime_config.hpp"
 #include "proxy/session/query_tally.hpp"
+#include "tools/guard/private_directory.hpp"
 
 namespace pgfold::guard {
 namespace {
@@ -48,6 +50,9 @@ struct guarded_proxy::implementation {
     std::unique_ptr<net::proxy_server> server;
     std::vector<std::pair<std::string, std::string>> upstream;
     std::thread control;
+    private_directory sockets;
+
+    [[nodiscard]] std::string socket_file() const { return sockets.path() + "/.s.PGSQL.5432"; }
 };
 
 guarded_proxy::guarded_proxy() : implementation_(std::make_unique<implementation>()) {}
@@ -59,6 +64,7 @@ guarded_proxy::~guarded_proxy() {
 std::vector<std::string> guarded_proxy::start(config::settings settings) {
     implementation& self = *implementation_;
     settings.listen = {"127.0.0.1:0"};
+    if (!self.sockets.path().empty()) settings.listen.push_back("unix:" + self.socket_file());
     settings.tls = {};
     settings.limits.drain_timeout = farewell;
     settings.detect.enabled = true;
@@ -86,6 +92,12 @@ std::vector<std::string> guarded_proxy::start(config::settings settings) {
         net::log::stop();
         return {std::move(error)};
     }
+    // Clients that are told a directory take the file that their port names.
+    if (!self.sockets.path().empty()) {
+        const std::string named = self.sockets.path() + "/.s.PGSQL." + std::to_string(place().port);
+        std::error_code ignored;
+        std::filesystem::create_symlink(".s.PGSQL.5432", named, ignored);
+    }
     self.control = std::thread([&self] { static_cast<void>(self.server->run()); });
     return {};
 }
@@ -93,7 +105,7 @@ std::vector<std::string> guarded_proxy::start(config::settings settings) {
 server_place guarded_proxy::place() const {
     const std::string url = implementation_->server->url();
     const auto address = config::parse_listen_address(url.substr(url.rfind('/') + 1)).value;
-    return {address.host, address.port};
+    return {address.host, address.port, implementation_->sockets.path()};
 }
 
 const std::vector<std::pair<std::string, std::string>>& guarded_proxy::upstream() const {

@@ -1,5 +1,5 @@
-// A pgfold of one command: private ports, no admin HTTP, nothing that signals could end. Everything
-// it has seen is there once it has been stopped.
+// A pgfold of one command: a private port and Unix socket, no admin HTTP, nothing that signals
+// could end. Everything it has seen is there once it has been stopped.
 #pragma once
 
 #include <cstdint>

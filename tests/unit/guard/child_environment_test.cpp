@@ -5,7 +5,7 @@
 namespace pgfold::guard {
 namespace {
 
-const server_place pgfold_place{"127.0.0.1", 7000};
+const server_place pgfold_place{"127.0.0.1", 7000, ""};
 
 TEST(child_environment, leads_to_pgfold_and_nowhere_else) {
     const environment result =
@@ -26,6 +26,12 @@ TEST(child_environment, leads_to_pgfold_and_nowhere_else) {
                                    {"PGPASSWORD", "b"},
                                    {"PGFOLD_GUARD", "1"},
                                    {"PATH", "/bin"}}));
+}
+
+TEST(child_environment, names_the_socket) {
+    const environment result = with_pgfold({}, {"127.0.0.1", 7000, "/tmp/pgfold-1"}, {});
+    EXPECT_EQ(result.at("PGFOLD_GUARD_SOCKET"), "/tmp/pgfold-1");
+    EXPECT_EQ(result.at("PGHOST"), "127.0.0.1");
 }
 
 TEST(child_environment, has_a_url_made_where_there_was_none) {

@@ -5,7 +5,7 @@
 namespace pgfold::guard {
 namespace {
 
-const server_place pgfold_place{"127.0.0.1", 7000};
+const server_place pgfold_place{"127.0.0.1", 7000, ""};
 
 TEST(database_url, another_server_is_all_that_changes) {
     for (const auto& [url, expected] : {

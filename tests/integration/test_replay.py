@@ -4,15 +4,15 @@ import json
 import subprocess
 import threading
 from pathlib import Path
-from typing import Tuple
 
 import psycopg
 import psycopg2
 import pytest
 
+from support import replay as replaying
 from support.locations import REPOSITORY, pgfold_binary
-from support.pgfold import SANITIZER_REPORT
 from support.postgres import PASSWORD
+from support.replay import replay
 
 SCHEMA = """
 CREATE TABLE author (id int PRIMARY KEY, name text);
@@ -27,21 +27,14 @@ ANALYZE;
 @pytest.fixture(scope="module")
 def snapshot(pg):
     """A database to restore from."""
-    pg.psql("CREATE DATABASE replay_before", "postgres")
-    pg.psql(SCHEMA, "replay_before")
-    yield "replay_before"
-    pg.psql("DROP DATABASE IF EXISTS replay_now", "postgres")
-    pg.psql("DROP DATABASE replay_before", "postgres")
+    with replaying.snapshot(pg, SCHEMA, "replay_before", "replay_now"):
+        yield "replay_before"
 
 
 @pytest.fixture
 def restore(pg, snapshot):
     """The command that puts the database back."""
-    done = (f"psql -qX -h {pg.directory} -p {pg.port} -U postgres -d postgres"
-            f" -c 'DROP DATABASE IF EXISTS replay_now WITH (FORCE)'"
-            f" -c 'CREATE DATABASE replay_now TEMPLATE {snapshot}'")
-    subprocess.run(done, shell=True, check=True)
-    return done
+    return replaying.restore_command(pg, snapshot, "replay_now")
 
 
 @pytest.fixture
@@ -49,17 +42,6 @@ def recorder(pg, start_pgfold, tmp_path, restore):
     path = tmp_path / "traffic.pcapng"
     proxy = start_pgfold(pg.endpoint.dsn(), config={"capture": {"file": str(path)}})
     return proxy, path
-
-
-def replay(path: Path, target: str, *arguments: object, status: int = 0,
-           speed: str = "max") -> Tuple[dict, str]:
-    done = subprocess.run(
-        [str(a) for a in (pgfold_binary(), "replay", path, "--target", target, "--speed", speed,
-                          "--format", "json", *arguments)],
-        capture_output=True, text=True, timeout=100)
-    assert not SANITIZER_REPORT.search(done.stderr), done.stderr
-    assert done.returncode == status, done.stderr + done.stdout
-    return (json.loads(done.stdout) if done.stdout else {}), done.stderr
 
 
 def fold_config(tmp_path: Path) -> Path:

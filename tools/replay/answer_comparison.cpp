@@ -189,17 +189,20 @@ compared compare(const answers_of_pass& expected, const answers_of_pass& got) {
     const pair_judge judge(expected.window, got.window);
     const answer nothing;
     for (std::size_t c = 0; c < expected.conversations.size(); ++c) {
-        const std::vector<answer>& left = *expected.conversations[c];
-        const std::vector<answer>& right = *got.conversations[c];
-        for (std::size_t i = 0; i < left.size(); ++i) {
+        answer_store::reader left_reader(*expected.conversations[c]);
+        answer_store::reader right_reader(*got.conversations[c]);
+        std::size_t number = 0;
+        while (const auto left = left_reader.next()) {
+            const auto right = right_reader.next();
             ++result.statements;
+            ++number;
             // A recording may end before an answer does.
-            if (!left[i].ended) {
+            if (!left->ended) {
                 ++result.set_aside;
                 continue;
             }
-            difference found{c, i + 1, left[i].statement, {}, {}, {}};
-            switch (judge.judge(left[i], i < right.size() ? right[i] : nothing, found)) {
+            difference found{c, number, left->statement, {}, {}, {}};
+            switch (judge.judge(*left, right ? *right : nothing, found)) {
                 case pair_judge::verdict::equal:
                     ++result.equal;
                     break;

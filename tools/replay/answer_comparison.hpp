@@ -11,7 +11,7 @@
 namespace pgfold::replay {
 
 struct answers_of_pass {
-    std::vector<const std::vector<answer>*> conversations;  // in the recording's order
+    std::vector<const answer_store*> conversations;  // in the recording's order
     time_window window;
 };
 

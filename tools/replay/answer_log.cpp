@@ -2,6 +2,8 @@
 
 #include <xxhash.h>
 
+#include <algorithm>
+
 namespace pgfold::replay {
 namespace {
 
@@ -10,41 +12,68 @@ constexpr std::size_t kept_bytes_max = 64 * 1024;
 
 }  // namespace
 
+answer_log::~answer_log() {
+    on_session_end({});
+}
+
+void answer_log::on_session_end(timestamp) {
+    while (!open_.empty())
+        store_first();
+    answers_.finish();
+}
+
+void answer_log::store_first() {
+    answers_.add(open_.front().known);
+    open_.pop_front();
+}
+
+answer_log::open_answer* answer_log::find(detect::execution_id id) {
+    const auto found = std::lower_bound(
+        open_.begin(), open_.end(), id,
+        [](const open_answer& one, detect::execution_id wanted) { return one.id < wanted; });
+    return found != open_.end() && found->id == id && !found->is_over ? &*found : nullptr;
+}
+
 void answer_log::on_execution_start(const detect::execution_start& start) {
-    open_[start.id] = {answers_.size(), 0, start.at};
-    answers_.emplace_back().statement = start.statement;
+    if (open_.size() >= open_max) store_first();
+    open_answer& one = open_.emplace_back();
+    one.id = start.id;
+    one.known.statement = start.statement;
+    one.asked_at = start.at;
 }
 
 bool answer_log::on_data_row(detect::execution_id id, std::span<const std::byte> row,
                              bool truncated) {
-    const auto found = open_.find(id);
-    if (found == open_.end()) return false;
-    answer& one = answers_[found->second.index];
+    open_answer* const found = find(id);
+    if (found == nullptr) return false;
+    answer& one = found->known;
     if (truncated) {
         one.truncated = true;
         return false;
     }
     one.digest = XXH3_64bits_withSeed(row.data(), row.size(), one.digest);
-    if (found->second.bytes_kept + row.size() <= kept_bytes_max) {
-        found->second.bytes_kept += row.size();
+    if (found->bytes_kept + row.size() <= kept_bytes_max) {
+        found->bytes_kept += row.size();
         one.rows.emplace_back(reinterpret_cast<const char*>(row.data()), row.size());
     } else {
-        found->second.bytes_kept = kept_bytes_max;
+        found->bytes_kept = kept_bytes_max;
     }
     return true;
 }
 
 void answer_log::on_execution_end(const detect::execution_end& end) {
-    const auto found = open_.find(end.id);
-    if (found == open_.end()) return;
-    answer& one = answers_[found->second.index];
+    open_answer* const found = find(end.id);
+    if (found == nullptr) return;
+    answer& one = found->known;
     one.ended = true;
     one.skipped = end.skipped;
     one.row_count = end.rows;
-    one.duration = end.at - found->second.asked_at;
+    one.duration = end.at - found->asked_at;
     one.command_tag = end.command_tag;
     one.sqlstate = end.sqlstate;
-    if (!end.suspended) open_.erase(found);
+    found->is_over = !end.suspended;
+    while (!open_.empty() && open_.front().is_over)
+        store_first();
 }
 
 }  // namespace pgfold::replay

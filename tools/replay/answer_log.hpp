@@ -4,33 +4,20 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
-#include <string>
-#include <vector>
+#include <deque>
 
 #include "analyzer/detect/conversation_observer.hpp"
+#include "tools/replay/answer_store.hpp"
 
 namespace pgfold::replay {
 
 using detect::timestamp;
 
-struct answer {
-    sql::template_ptr statement;
-    bool ended = false;
-    bool skipped = false;    // an earlier error of its pipeline
-    bool truncated = false;  // rows too long to be looked at
-    std::chrono::nanoseconds duration{};
-    std::uint64_t row_count = 0;
-    std::uint64_t digest = 0;       // of all rows, in their order
-    std::vector<std::string> rows;  // the first ones: bodies of DataRow messages
-    std::string command_tag;
-    std::string sqlstate;
-};
-
 class answer_log final : public detect::conversation_observer {
 public:
-    // Must outlive this.
-    explicit answer_log(std::vector<answer>& answers) : answers_(answers) {}
+    // Must outlive this, and is complete once this is gone.
+    explicit answer_log(answer_store& answers) : answers_(answers) {}
+    ~answer_log() override;
 
     void on_session_start(const detect::session_identity&, timestamp) override {}
     void on_application_name(std::string_view) override {}
@@ -43,16 +30,24 @@ public:
     void on_execution_end(const detect::execution_end& end) override;
     void on_ready(char, detect::execution_id, detect::execution_id, timestamp) override {}
     void on_session_reset(timestamp) override {}
-    void on_session_end(timestamp) override {}
+    void on_session_end(timestamp) override;
 
 private:
+    // Portals may stay suspended for ever; what comes after them is not kept waiting.
+    static constexpr std::size_t open_max = 10'000;
+
     struct open_answer {
-        std::size_t index = 0;
+        detect::execution_id id = 0;
+        answer known;
         std::size_t bytes_kept = 0;
         timestamp asked_at;
+        bool is_over = false;
     };
-    std::vector<answer>& answers_;
-    std::map<detect::execution_id, open_answer> open_;
+    [[nodiscard]] open_answer* find(detect::execution_id id);
+    void store_first();
+
+    answer_store& answers_;
+    std::deque<open_answer> open_;  // in the order of requests
 };
 
 }  // namespace pgfold::replay

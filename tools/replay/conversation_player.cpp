@@ -37,19 +37,17 @@ public:
         }
         tell_login();
         patience_until_ = clock::now() + options_.patience;
-        for (const recorded_step& step : conversation_.steps) {
-            const auto due = due_at(options_, step.at);
-            while (!may_send(step) || clock::now() < due) {
-                if (!turn(may_send(step) ? due : patience_until_)) return;
-                if (!may_send(step) && is_out_of_patience()) return;
+        recorded_steps::reader steps(conversation_.steps);
+        while (const auto step = steps.next()) {
+            const auto due = due_at(options_, step->at);
+            while (!may_send(*step) || clock::now() < due) {
+                if (!turn(may_send(*step) ? due : patience_until_)) return;
+                if (!may_send(*step) && is_out_of_patience()) return;
             }
-            if (!send(step.bytes)) return;
+            if (!send(step->bytes)) return;
         }
         // What is still asked for; a client that has said goodbye does not wait.
-        const bool goodbye = !conversation_.steps.empty() &&
-                             conversation_.steps.back().bytes.size() == 5 &&
-                             conversation_.steps.back().bytes.front() == std::byte{'X'};
-        while (!goodbye && session_.requests_outstanding() > 0) {
+        while (!conversation_.steps.end_with_goodbye() && session_.requests_outstanding() > 0) {
             if (!turn(patience_until_) || is_out_of_patience()) return;
         }
     }
@@ -182,8 +180,9 @@ std::chrono::steady_clock::time_point due_at(const play_options& options, timest
            std::chrono::duration_cast<std::chrono::nanoseconds>(after / options.speed);
 }
 
-played play(const recorded_conversation& conversation, const play_options& options) {
-    played result;
+played play(const recorded_conversation& conversation,
+            const std::shared_ptr<replay_storage>& storage, const play_options& options) {
+    played result{answer_store(storage), {}};
     player(conversation, options, result).run();
     return result;
 }

@@ -5,7 +5,6 @@
 #include <chrono>
 #include <functional>
 #include <string>
-#include <vector>
 
 #include "tools/replay/recording.hpp"
 
@@ -25,10 +24,12 @@ struct play_options {
                                                            timestamp recorded);
 
 struct played {
-    std::vector<answer> answers;
+    answer_store answers;
     std::string problem;  // why it was not played to its end; empty: it was
 };
 
-[[nodiscard]] played play(const recorded_conversation& conversation, const play_options& options);
+[[nodiscard]] played play(const recorded_conversation& conversation,
+                          const std::shared_ptr<replay_storage>& storage,
+                          const play_options& options);
 
 }  // namespace pgfold::replay

@@ -17,6 +17,7 @@ using protocol::frame_state;
 class step_recorder final : public captures::conversation_tap {
 public:
     explicit step_recorder(recorded_conversation& conversation) : conversation_(conversation) {}
+    ~step_recorder() override { conversation_.steps.finish(); }
 
     void on_bytes(stream_side from, std::span<const std::byte> bytes, timestamp at) override {
         conversation_.ended = at;
@@ -28,20 +29,19 @@ public:
 
 private:
     void on_client(std::span<const std::byte> bytes, timestamp at) {
-        recorded_step step{at, ready_seen_, copy_seen_, {}};
+        messages_.clear();
         client_.feed(bytes);
         for (;;) {
             const protocol::frame f =
                 client_.next([](std::uint8_t, std::uint32_t size) { return size; });
             if (f.state != frame_state::message) break;
             if (f.type == 'p') continue;  // who plays it logs in by itself
-            protocol::byte_writer(step.bytes)
+            protocol::byte_writer(messages_)
                 .write_uint8(f.type)
                 .write_uint32(f.body_bytes + 4)
                 .write_bytes(f.body);
         }
-        if (step.bytes.empty()) return;
-        conversation_.steps.push_back(std::move(step));
+        if (!messages_.empty()) conversation_.steps.add({at, ready_seen_, copy_seen_, messages_});
     }
 
     void on_server(std::span<const std::byte> bytes) {
@@ -60,6 +60,7 @@ private:
     }
 
     recorded_conversation& conversation_;
+    std::vector<std::byte> messages_;  // of one read
     protocol::frame_reader client_, server_;
     bool logged_in_ = false;
     bool copy_seen_ = false;
@@ -92,6 +93,8 @@ recording load_recording(const std::vector<std::string>& files, std::uint16_t po
                 result.conversations.emplace_back(std::make_unique<recorded_conversation>()).get();
             found->name = to_string(connection);
             found->began = connection.first_seen;
+            found->steps = recorded_steps(result.storage->file());
+            found->answers = answer_store(result.storage);
         }
         return *found;
     };
@@ -147,8 +150,7 @@ recording load_recording(const std::vector<std::string>& files, std::uint16_t po
     std::stable_sort(result.conversations.begin(), result.conversations.end(),
                      [](const auto& a, const auto& b) { return a->began < b->began; });
     for (const auto& one : result.conversations)
-        for (const recorded_step& step : one->steps)
-            result.bytes += step.bytes.size();
+        result.bytes += one->steps.bytes();
     return result;
 }
 

@@ -44,25 +44,22 @@ bool restore_snapshot(const std::string& command) {
 }
 
 bool writes(const recording& recorded) {
-    for (const auto& conversation : recorded.conversations)
-        for (const answer& one : conversation->answers)
-            if (!one.statement->tables_written.empty()) return true;
-    return false;
+    return std::any_of(recorded.conversations.begin(), recorded.conversations.end(),
+                       [](const auto& one) { return one->answers.has_writes(); });
 }
 
-std::vector<const std::vector<answer>*> answers_of(const pass_result& pass) {
-    std::vector<const std::vector<answer>*> all;
+std::vector<const answer_store*> answers_of(const pass_result& pass) {
+    std::vector<const answer_store*> all;
     for (const played& one : pass.conversations)
         all.push_back(&one.answers);
     return all;
 }
 
 double waited_ms(const pass_result& pass) {
-    double total = 0;
+    std::chrono::nanoseconds total{0};
     for (const played& one : pass.conversations)
-        for (const answer& each : one.answers)
-            total += static_cast<double>(each.duration.count()) / 1e6;
-    return total;
+        total += one.answers.waited();
+    return static_cast<double>(total.count()) / 1e6;
 }
 
 std::uint64_t statements_in(const pass_result& pass) {
@@ -163,6 +160,8 @@ int replay_command(const replay_options& options) {
         effect.waited_pgfold_ms = waited_ms(folded);
         result.effect = effect;
     }
+    if (const std::string problem = recorded.storage->file()->problem(); !problem.empty())
+        result.problems.push_back(problem + "; the report is not complete");
     complain(result.problems);
     if (!deliver(options.json ? to_json(result) : to_text(result, text_width), options.report_file))
         return exit_failure;

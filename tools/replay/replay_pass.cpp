@@ -71,7 +71,7 @@ pass_result play_all(const recording& recorded, const std::string& conninfo, dou
         threads[i] = std::thread([&, i] {
             played one;
             try {
-                one = play(*all[i], options);
+                one = play(*all[i], recorded.storage, options);
             } catch (const std::exception& failure) {
                 one.problem = failure.what();
             }

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "analyzer/report/text_layout.hpp"
+#include "analyzer/statistics/statement_statistics.hpp"
 
 namespace pgfold::replay {
 namespace {
@@ -18,22 +19,17 @@ struct latency {
     double mean_ms = 0, p50_ms = 0, p95_ms = 0, p99_ms = 0, max_ms = 0, total_ms = 0;
 };
 
-latency latency_of(std::vector<double> ms) {
+latency latency_of(const statistics::latency_histogram& times) {
+    const auto ms = [](std::uint64_t ns) { return static_cast<double>(ns) / 1e6; };
     latency result;
-    if (ms.empty()) return result;
-    std::sort(ms.begin(), ms.end());
-    const auto quantile = [&](double part) {
-        return ms[std::min(ms.size() - 1,
-                           static_cast<std::size_t>(part * static_cast<double>(ms.size())))];
-    };
-    result.calls = ms.size();
-    for (const double one : ms)
-        result.total_ms += one;
-    result.mean_ms = result.total_ms / static_cast<double>(ms.size());
-    result.p50_ms = quantile(0.5);
-    result.p95_ms = quantile(0.95);
-    result.p99_ms = quantile(0.99);
-    result.max_ms = ms.back();
+    result.calls = times.count();
+    if (result.calls == 0) return result;
+    result.total_ms = ms(times.total_ns());
+    result.mean_ms = result.total_ms / static_cast<double>(result.calls);
+    result.p50_ms = ms(times.quantile_ns(0.5));
+    result.p95_ms = ms(times.quantile_ns(0.95));
+    result.p99_ms = ms(times.quantile_ns(0.99));
+    result.max_ms = ms(times.max_ns());
     return result;
 }
 
@@ -46,17 +42,19 @@ struct statement_latency {
 std::vector<statement_latency> latencies_of(const replay_result& result) {
     struct collected {
         std::string fingerprint;
-        std::vector<std::vector<double>> ms;
+        std::vector<statistics::latency_histogram> passes;
     };
     std::map<std::string, collected> by_text;
     for (std::size_t p = 0; p < result.passes.size(); ++p) {
         for (const auto* conversation : result.passes[p].conversations) {
-            for (const answer& one : *conversation) {
-                if (!one.ended || one.skipped) continue;
-                collected& all = by_text[one.statement->normalized_text];
-                all.fingerprint = one.statement->fingerprint_hex;
-                all.ms.resize(result.passes.size());
-                all.ms[p].push_back(static_cast<double>(one.duration.count()) / 1e6);
+            answer_store::reader answers(*conversation);
+            while (const auto one = answers.next()) {
+                if (!one->ended || one->skipped) continue;
+                collected& all = by_text[one->statement->normalized_text];
+                all.fingerprint = one->statement->fingerprint_hex;
+                all.passes.resize(result.passes.size());
+                all.passes[p].record(
+                    static_cast<std::uint64_t>(std::max<std::int64_t>(0, one->duration.count())));
             }
         }
     }
@@ -65,8 +63,8 @@ std::vector<statement_latency> latencies_of(const replay_result& result) {
         statement_latency& row = rows.emplace_back();
         row.fingerprint = all.fingerprint;
         row.query = text;
-        for (auto& ms : all.ms)
-            row.passes.push_back(latency_of(std::move(ms)));
+        for (const auto& times : all.passes)
+            row.passes.push_back(latency_of(times));
     }
     std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) {
         return a.passes.front().total_ms > b.passes.front().total_ms;

@@ -11,7 +11,7 @@ namespace pgfold::replay {
 
 struct named_pass {
     std::string name;  // "recorded", "replayed", "direct", "pgfold"
-    std::vector<const std::vector<answer>*> conversations;
+    std::vector<const answer_store*> conversations;
     double seconds = 0;
 };
 

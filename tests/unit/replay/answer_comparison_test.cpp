@@ -42,7 +42,12 @@ protected:
         return one;
     }
     static compared compare_one(const answer& expected, const answer& got) {
-        const std::vector<answer> left = {expected}, right = {got};
+        const auto storage = std::make_shared<replay_storage>();
+        answer_store left(storage), right(storage);
+        left.add(expected);
+        if (got.statement) right.add(got);
+        left.finish();
+        right.finish();
         const time_window now{timestamp(std::chrono::sys_days(std::chrono::year(2024) / 5 / 6)),
                               timestamp(std::chrono::sys_days(std::chrono::year(2024) / 5 / 6))};
         return compare({{&left}, now}, {{&right}, now});

@@ -9,6 +9,7 @@ from compat import registry
 from support.driver_check import check_driver
 from support.loop_clients import Psycopg2
 from support.loop_programs import CONFIG, LAZY_LOOPS, TRANSACTIONS, Run, check_loops, runs_of
+from support.replay import check_orm_replay
 from support.waiting import wait_until
 
 
@@ -127,6 +128,13 @@ def test_orms_fold(packages, loop_tables, direct, start_pgfold, pg, orm):
             for transaction in TRANSACTIONS[:3] for loop, least in LAZY_LOOPS]
     check_loops(["node", packages / "orm_folding.js"], runs, direct,
                 start_pgfold(pg.endpoint.dsn(), config=CONFIG))
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("orm", ["knex", "sequelize", "typeorm"])
+def test_orms_replayed(packages, pg, start_pgfold, tmp_path, orm):
+    check_orm_replay(["node", packages / "orm_folding.js"], orm, TRANSACTIONS[:3], pg, start_pgfold,
+                     tmp_path, CONFIG)
 
 
 @pytest.mark.timeout(300)

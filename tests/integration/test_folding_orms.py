@@ -11,6 +11,7 @@ import pytest
 from support.drivers import missing
 from support.locations import REPOSITORY
 from support.loop_programs import CONFIG, LAZY_LOOPS, TRANSACTIONS, Run, check_loops
+from support.replay import check_orm_replay
 
 FOLDER = REPOSITORY / "tests" / "integration" / "orms"
 ORMS = {
@@ -46,3 +47,12 @@ def test_lazy_relations(orm, loop_tables, start_pgfold, pg, direct):
     check_loops(command, [Run((variant, transaction, loop), least)
                           for transaction in transactions for loop, least in LAZY_LOOPS],
                 direct, process)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("orm", ["Django", "ActiveRecord", "ActiveRecord-unprepared"])
+def test_recorded_and_replayed(orm, start_pgfold, pg, tmp_path):
+    if orm.startswith("ActiveRecord"):
+        require_active_record()
+    command, variant, transactions = ORMS[orm]
+    check_orm_replay(command, variant, transactions, pg, start_pgfold, tmp_path, CONFIG)

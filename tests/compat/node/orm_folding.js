@@ -25,6 +25,12 @@ function withKnex() {
         customerOf: async (q, order) => (await q('customer').where({ id: order.customer_id }).first()).name,
         productsOf: products,
         count: async (q, customer) => (await q('orders').where({ customer_id: customer.id }).count())[0].count,
+        create: (q, customer, placed) => q('customer').insert(customer).then(() => q('orders').insert(
+            placed.map((day, i) => ({ id: customer.id + 1 + i, customer_id: customer.id, placed: day })))),
+        rename: (q, id, name) => q('customer').where({ id }).update({ name }),
+        find: (q, id) => q('customer').where({ id }).first(),
+        remove: (q, id) => q('orders').where({ customer_id: id }).del()
+            .then(() => q('customer').where({ id }).del()),
         end: () => db.destroy(),
     };
 }
@@ -52,6 +58,18 @@ function withSequelize() {
         customerOf: async (q, order) => (await order.getCustomer(q)).name,
         productsOf: (q, order) => order.getProducts({ order: ['id'], ...q }),
         count: (q, customer) => customer.countOrders(q),
+        create: async (q, customer, placed) => {
+            await Customer.create(customer, q);
+            for (const [i, day] of placed.entries()) {
+                await Order.create({ id: customer.id + 1 + i, customer_id: customer.id, placed: day }, q);
+            }
+        },
+        rename: (q, id, name) => Customer.update({ name }, { where: { id }, ...q }),
+        find: (q, id) => Customer.findByPk(id, q),
+        remove: async (q, id) => {
+            await Order.destroy({ where: { customer_id: id }, ...q });
+            await Customer.destroy({ where: { id }, ...q });
+        },
         end: () => db.close(),
     };
 }
@@ -82,6 +100,17 @@ async function withTypeorm() {
         customerOf: async (q, order) => (await order.customer).name,
         productsOf: async (q, order) => byId(await order.products),
         count: (q, customer) => q.getRepository('orders').countBy({ customer: { id: customer.id } }),
+        create: async (q, customer, placed) => {
+            await q.getRepository('customer').insert(customer);
+            await q.getRepository('orders').insert(placed.map((day, i) => (
+                { id: customer.id + 1 + i, placed: day, customer: { id: customer.id } })));
+        },
+        rename: (q, id, name) => q.getRepository('customer').update({ id }, { name }),
+        find: (q, id) => q.getRepository('customer').findOneBy({ id }),
+        remove: async (q, id) => {
+            await q.getRepository('orders').delete({ customer: { id } });
+            await q.getRepository('customer').delete({ id });
+        },
         end: () => db.destroy(),
     };
 }
@@ -106,6 +135,15 @@ const loops = {
                 say(order.id, ...(await orm.productsOf(q, order)).map((product) => product.name));
             }
         }
+    },
+    // What is written and goes again.
+    async save(orm, q) {
+        await orm.create(q, { id: 1000, name: 'a new one' }, ['2024-05-01', '2024-05-02']);
+        await orm.rename(q, 1000, 'renamed');
+        const customer = await orm.find(q, 1000);
+        say(customer.name, ...(await orm.ordersOf(q, customer)).map((order) => order.id));
+        await orm.remove(q, 1000);
+        say('saved', await orm.find(q, 1000) == null);
     },
     async count(orm, q) {
         for (const customer of await orm.customers(q)) say(await orm.count(q, customer));

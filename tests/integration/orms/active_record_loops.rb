@@ -49,6 +49,28 @@ LOOPS = {
       end
     end
   },
+  # What is written and goes again, an error between.
+  'save' => lambda { |around|
+    around.call do
+      Customer.create!(id: 1000, name: 'a new one', code: 'c-1000')
+      orders = (1..3).map { |i| Order.create!(id: 1000 + i, customer_id: 1000, placed: Date.new(2024, 5, i)) }
+      orders.each { |o| Purchase.create!(id: 1000 + o.id, order: o, product: Product.find(o.id % 30 + 1)) }
+    end
+    begin
+      Customer.transaction(requires_new: true) { Customer.create!(id: 1000, name: 'twice') }
+    rescue ActiveRecord::RecordNotUnique
+      puts 'refused'
+    end
+    around.call do
+      customer = Customer.find(1000)
+      customer.update!(name: 'renamed')
+      customer.orders.each { |o| puts [o.id, o.products.map(&:name)].inspect }
+      Purchase.where('id > 1000').destroy_all
+      Order.where('id > 1000').destroy_all
+      customer.reload.destroy!
+    end
+    puts 'saved'
+  },
   'count' => ->(around) { customers.each { |c| around.call { puts c.orders.count } } }
 }.freeze
 

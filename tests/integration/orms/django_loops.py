@@ -7,7 +7,7 @@ import sys
 import django
 from django.apps import AppConfig
 from django.conf import settings
-from django.db import connection, models, transaction
+from django.db import IntegrityError, connection, models, transaction
 
 settings.configure(
     INSTALLED_APPS=[AppConfig("loops", sys.modules["__main__"])],
@@ -93,7 +93,31 @@ def count(around):
             print(customer.orders.count())
 
 
-LOOPS = {loop.__name__: loop for loop in (has_many, belongs_to, many_to_many, nested, count)}
+def save(around):
+    """What is written and goes again, an error between."""
+    with around():
+        Customer.objects.create(id=1000, name="a new one")
+        for i in range(1, 4):
+            order = Order.objects.create(id=1000 + i, customer_id=1000, placed=f"2024-05-0{i}")
+            Purchase.objects.create(id=1000 + order.id, order=order,
+                                    product=Product.objects.get(id=order.id % 30 + 1))
+    try:
+        with transaction.atomic():
+            Customer.objects.create(id=1000, name="twice")
+    except IntegrityError:
+        print("refused")
+    with around():
+        customer = Customer.objects.get(id=1000)
+        customer.name = "renamed"
+        customer.save()
+        for order in customer.orders.order_by("id"):
+            print(order.id, [product.name for product in order.products.order_by("id")])
+        customer.delete()
+    print("saved")
+
+
+LOOPS = {loop.__name__: loop
+         for loop in (has_many, belongs_to, many_to_many, nested, count, save)}
 
 for line in sys.stdin:
     _, wanted, name = line.rstrip("\n").split("\t")

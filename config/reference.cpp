@@ -22,8 +22,9 @@ at the top of a file, with the path or URL of your copy (`pgfold check --schema`
 `pgfold check -c FILE` validates. Every key is optional. `${NAME}` and `${NAME:-default}` stand for
 environment variables, `${file:PATH}` for the one line of a file, `$${` for `${` itself. Durations
 have a unit (ms, s, m, h), sizes too (B, KiB, MiB, GiB). A file that changes is read again by itself,
-as at SIGHUP and `POST /api/v1/reload`: what changes holds for new connections, unless the key needs
-a restart. A file with an error is refused as a whole, and the settings stay.
+as at SIGHUP and `POST /api/v1/reload`: it holds at once, for open sessions from when they are idle outside
+of a transaction. What only new connections take, or only a restart, is said in the log and in the answer.
+A file with an error is refused as a whole, and the settings stay.
 )";
 
 // A pipe would end a cell of the table.

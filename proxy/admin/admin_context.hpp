@@ -68,6 +68,7 @@ struct reload_outcome {
     bool ok = false;
     std::vector<std::string> errors;         // file:line:column: message
     std::vector<std::string> needs_restart;  // keys that changed but take effect only at a restart
+    std::vector<std::string> for_new_connections;  // … only for connections that come from now on
 };
 
 struct reload_totals {

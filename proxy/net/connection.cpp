@@ -196,13 +196,16 @@ void connection::start_relay(client_startup startup, connect_outcome reached) {
         siblings = connected.get();
         detector = std::move(connected);
     }
+    const auto in_force = shared.config.current();  // a reload may have come since the accept
+    analysis_settings_ = std::make_shared<session::analysis_settings>(*in_force->analysis);
+    fold_settings_ = std::make_shared<fold::fold_settings>(*in_force->folding);
     analysis_ = std::make_shared<session::connection_analysis>(
-        config_->analysis, thread.statistics, std::move(detector), thread.counters);
+        analysis_settings_, thread.statistics, std::move(detector), thread.counters);
     auto conversation = std::make_unique<session::session>(
         std::move(options), who_, thread.analyzer, analysis_.get(), thread.counters, now());
     if (results != nullptr &&
-        (config_->folding->mode != fold::fold_mode::off || config_->caching->is_on())) {
-        conversation->enable_folding({config_->folding, shared.associations, shared.catalog_claims,
+        (fold_settings_->mode != fold::fold_mode::off || config_->caching->is_on())) {
+        conversation->enable_folding({fold_settings_, shared.associations, shared.catalog_claims,
                                       shared.versions, thread.effects, *results, cancel_mark_,
                                       shared.pools, siblings, server_.name, shared.cache,
                                       config_->caching});
@@ -312,6 +315,18 @@ void connection::tick(detect::timestamp at) {
     } else if (relay_) {
         relay_->on_tick(at);
     }
+}
+
+// What answers are kept under stays as it was: the mode, and the bytes that they may take.
+void connection::take_settings(std::shared_ptr<const runtime_config> next) {
+    if (!relay_) return;  // it takes what is in force when it is made
+    relay_->when_idle([this, next = std::move(next)] {
+        analysis_settings_->slow_after = next->analysis->slow_after;
+        fold::fold_settings changed = *next->folding;
+        changed.mode = fold_settings_->mode;
+        changed.bytes_max = fold_settings_->bytes_max;
+        *fold_settings_ = std::move(changed);
+    });
 }
 
 void connection::end_when_idle() {

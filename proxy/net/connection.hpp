@@ -26,6 +26,9 @@ public:
     void start();
     void tick(detect::timestamp at);  // about once a second
 
+    // What a reload has changed and a session can take while it is open, when it is idle.
+    void take_settings(std::shared_ptr<const runtime_config> next);
+
     void end_when_idle();  // drain
     void end_now();
 
@@ -57,6 +60,9 @@ private:
     stream client_;  // until the relay takes it
     std::shared_ptr<relay> relay_;
     std::shared_ptr<detect::conversation_observer> analysis_;  // shared with the relay
+    // This connection's own copies, which its session reads: see take_settings().
+    std::shared_ptr<session::analysis_settings> analysis_settings_;
+    std::shared_ptr<fold::fold_settings> fold_settings_;
     detect::session_identity who_;
     std::uint64_t role_settings_ = 0;  // how they stood before the server was asked
     server_address server_;

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -39,6 +40,21 @@ constexpr int exit_forced = 1;
 unsigned thread_count(std::uint32_t configured) {
     if (configured != 0) return configured;
     return std::max(1U, std::thread::hardware_concurrency() / 2);
+}
+
+// Of the keys that a reload has changed, those that open sessions cannot take.
+std::vector<std::string> keys_for_new_connections(const config::settings& before,
+                                                  const config::settings& after) {
+    constexpr std::array<std::string_view, 5> keys = {"upstream", "comments", "batch.mode",
+                                                      "batch.max_bytes", "limits.startup_timeout"};
+    std::vector<std::string> result;
+    for (config::change& one : config::changes(before, after)) {
+        const bool is_of_connections = std::find(keys.begin(), keys.end(), one.key) != keys.end() ||
+                                       one.key.starts_with("tls.") ||
+                                       (one.key.starts_with("cache.") && one.key != "cache.memory");
+        if (!one.needs_restart && is_of_connections) result.push_back(std::move(one.key));
+    }
+    return result;
 }
 
 }  // namespace
@@ -252,6 +268,8 @@ admin::reload_outcome proxy_server::implementation::reload() {
     if (loaded.value) {
         outcome.needs_restart =
             config::keep_until_restart(*shared.config.current()->settings, *loaded.value);
+        outcome.for_new_connections =
+            keys_for_new_connections(*shared.config.current()->settings, *loaded.value);
         next = make_runtime_config(std::move(*loaded.value), outcome.errors);
     }
     if (!next || !outcome.errors.empty()) {
@@ -264,9 +282,13 @@ admin::reload_outcome proxy_server::implementation::reload() {
     shared.findings.update_settings(detector_settings_of(*next));
     shared.cache->store.set_limits({next->caching->bytes, next->caching->entry_bytes_max});
     shared.config.replace(next);
+    for (const auto& one : workers)
+        one->take_settings(next);
     outcome.ok = true;
     reloads_succeeded.fetch_add(1);
-    log::info("configuration reloaded; it holds for new connections");
+    log::info("configuration reloaded; open sessions take it when they are idle");
+    for (const std::string& key : outcome.for_new_connections)
+        log::info("changed, for new connections only: " + key);
     for (const std::string& key : outcome.needs_restart) {
         log::warning("changed, but takes effect only at a restart: " + key);
     }

@@ -362,7 +362,13 @@ void relay::look_at_session() {
         cancel_key_told_ = true;
         if (owner_.on_cancel_key) owner_.on_cancel_key(*session_->backend_key());
     }
+    if (when_idle_ && session_->is_idle()) std::exchange(when_idle_, {})();
     if (ending_ && session_->is_idle()) terminate_by_command();
+}
+
+void relay::when_idle(std::function<void()> callback) {
+    when_idle_ = std::move(callback);
+    if (!over_ && !raw_) look_at_session();
 }
 
 // ---- ends

@@ -54,6 +54,9 @@ public:
     // About once a second: what holds a side back may have passed with time.
     void on_tick(detect::timestamp at);
 
+    // Calls it once no statement and no transaction is open, which may be now. The last one counts.
+    void when_idle(std::function<void()> callback);
+
     // Ends the conversation with FATAL 57P01 as soon as no statement and no transaction is open.
     void end_when_idle();
     // … now.
@@ -129,6 +132,7 @@ private:
     bool wake_timer_set_ = false;
     std::uint64_t bytes_from_client_ = 0;
     std::uint64_t bytes_to_client_ = 0;
+    std::function<void()> when_idle_;
     bool cancel_key_told_ = false;
     bool server_spoke_last_ = false;
     bool ending_ = false;  // when idle

@@ -1,5 +1,5 @@
 // Everything that a reload can change, as one immutable object. A connection takes what is in force
-// when it begins and keeps it.
+// when it begins; its session gets what can change under it when it is idle.
 #pragma once
 
 #include <memory>

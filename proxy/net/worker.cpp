@@ -96,6 +96,10 @@ void worker::for_each_connection(Visit visit) {
     });
 }
 
+void worker::take_settings(const std::shared_ptr<const runtime_config>& next) {
+    for_each_connection([next](connection& one) { one.take_settings(next); });
+}
+
 void worker::end_connections_when_idle() {
     for_each_connection([](connection& one) { one.end_when_idle(); });
 }

@@ -29,6 +29,7 @@ public:
 
     // From any thread.
     void adopt(int descriptor, client_peer peer);  // takes over the socket
+    void take_settings(const std::shared_ptr<const runtime_config>& next);
     void end_connections_when_idle();
     void end_connections_now();
     void add_snapshots(std::function<void(std::vector<admin::connection_snapshot>)> receive);

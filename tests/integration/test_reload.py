@@ -9,6 +9,7 @@ import psycopg2
 import pytest
 import yaml
 
+from support.parent_child import parent_child
 from support.raw_connection import RawConnection
 from support.waiting import wait_until
 
@@ -102,8 +103,69 @@ class TestChangedFile:
         process.wait_for_output("takes effect only at a restart: log.format")
         request = urllib.request.Request(process.admin_url + "/api/v1/reload", method="POST")
         answer = yaml.safe_load(urllib.request.urlopen(request, timeout=20).read())
-        assert answer == {"reloaded": True, "needs_restart": ["threads", "log.format"]}
+        assert answer == {"reloaded": True, "needs_restart": ["threads", "log.format"],
+                          "for_new_connections": []}
         assert in_force(process)["log"]["format"] == "text"
+
+
+def reload(process, config: dict) -> dict:
+    """Its answer; every worker has heard of it."""
+    process.write_config(config)
+    request = urllib.request.Request(process.admin_url + "/api/v1/reload", method="POST")
+    answer = yaml.safe_load(urllib.request.urlopen(request, timeout=20).read())
+    process.get("/api/v1/connections")
+    return answer
+
+
+class TestOpenSessions:
+    SLEEP = "SELECT pg_sleep(0.02)"
+
+    def slow_queries(self, process) -> int:
+        return process.output().count("slow query")
+
+    def test_take_it_outside_of_a_transaction(self, start_pgfold, pg):
+        process = start_pgfold(pg.endpoint.dsn(), config={"detect": {"slow_query": "60s"}})
+        with RawConnection(process.endpoint).login() as client:
+            client.value(self.SLEEP)
+            client.query("BEGIN")
+            answer = reload(process, {"detect": {"slow_query": "1ms"}})
+            assert answer["for_new_connections"] == []
+            client.value(self.SLEEP)
+            client.query("COMMIT")
+            client.value("SELECT pg_sleep(0.02) AS after_it")
+            process.wait_for_output("after_it")
+            assert self.slow_queries(process) == 1, process.output()
+
+    def test_stop_folding_a_table_and_begin_again(self, start_pgfold, pg):
+        with parent_child(pg, "reloaded", 40, 3):
+            batch = {"max_age": "1s"}
+            process = start_pgfold(pg.endpoint.dsn(), config={"batch": batch})
+            connection = psycopg2.connect(process.endpoint.dsn())
+            connection.autocommit = True
+            cursor = connection.cursor()
+
+            def folded() -> float:
+                before = process.metric("pgfold_folded_lookups_total")
+                cursor.execute("SELECT id FROM reloaded_list ORDER BY id")
+                for (key,) in cursor.fetchall():
+                    cursor.execute("SELECT id FROM reloaded_item WHERE list_id = %s", (key,))
+                    assert len(cursor.fetchall()) == 3
+                return process.metric("pgfold_folded_lookups_total") - before
+
+            wait_until(lambda: folded() > 30, "the loop to be folded")
+            reload(process, {"batch": {**batch, "exclude": [{"table": "reloaded_item"}]}})
+            # What has been fetched is good for as long as it would have been.
+            wait_until(lambda: folded() == 0, "what was fetched to be too old")
+            assert [folded() for _ in range(3)] == [0, 0, 0]
+            reload(process, {"batch": batch})
+            wait_until(lambda: folded() > 30, "the loop to be folded again")
+            connection.close()
+
+    def test_what_they_cannot_take_is_said(self, start_pgfold, pg):
+        process = start_pgfold(pg.endpoint.dsn(), config={})
+        answer = reload(process, {"batch": {"mode": "off"}, "comments": "strip"})
+        assert answer["for_new_connections"] == ["batch.mode", "comments"]
+        process.wait_for_output("changed, for new connections only: batch.mode")
 
 
 class TestSecrets:

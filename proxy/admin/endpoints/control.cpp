@@ -17,6 +17,7 @@ http_response post_reload(const endpoint_call& call) {
         return json_response(body, 422);
     }
     body["needs_restart"] = to_array(outcome.needs_restart);
+    body["for_new_connections"] = to_array(outcome.for_new_connections);
     return json_response(body);
 }
 

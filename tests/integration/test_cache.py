@@ -350,7 +350,7 @@ def test_what_is_no_plain_read_is_never_kept(cache):
     warm(cache, Psycopg2(cache.endpoint), BY_ID, 17)
     before = hits(cache)
     for _ in range(3):
-        db.rows("DECLARE c CURSOR FOR SELECT id FROM cached.country ORDER BY id")
+        db.rows("DECLARE c CURSOR FOR SELECT id FROM cached.country WHERE id > 0 ORDER BY id")
         assert db.rows("FETCH 2 FROM c") == [(1,), (2,)]
         db.rows("CLOSE c")
         db.rows("SELECT id FROM cached.country WHERE id = 17 FOR UPDATE")

@@ -10,7 +10,7 @@ namespace pgfold::cache {
 enum class bypass : std::uint8_t {
     switched_off,         // by the client
     standby,              // its writers are not seen
-    unfollowed_sessions,  // some write that nobody follows
+    unfollowed_sessions,  // freshness::unfollowed_session
     temporary_tables,     // of the session hide permanent ones
     after_write,          // the transaction has done more than read
     failed_transaction,

@@ -62,12 +62,6 @@ void result_cache::note_isolation(const sql::hash128& settings, std::string leve
     isolation_[settings] = std::move(level);
 }
 
-void result_cache::end_unfollowed() {
-    ++flushes_;  // nor is what is on its way kept
-    if (store.entries() > 0) flush({}, {});
-    unfollowed_.fetch_sub(1);
-}
-
 std::size_t result_cache::flush(std::string_view table, std::string_view fingerprint) {
     ++flushes_;
     const std::size_t count = store.remove_if([&](const cached_answer& answer) {

@@ -73,15 +73,8 @@ public:
     // Takes out what matches; empty: anything. `table` with or without its schema.
     std::size_t flush(std::string_view table, std::string_view fingerprint);
 
-    // Sessions that began while nothing was kept, and whose writes nobody follows: as long as there
-    // are any, answers are neither given nor kept, and what was kept before is forgotten.
-    void begin_unfollowed() { unfollowed_.fetch_add(1); }
-    void end_unfollowed();
-    [[nodiscard]] bool has_unfollowed() const { return unfollowed_.load() > 0; }
-
 private:
     std::atomic<std::uint64_t> flushes_{0};
-    std::atomic<std::uint32_t> unfollowed_{0};
     mutable std::mutex mutex_;
     std::map<std::string, rule_totals> rules_;
     std::map<std::string, refusal> refusals_;

@@ -7,10 +7,11 @@ namespace pgfold::freshness {
 database_versions::database_versions(std::shared_ptr<catalog::database_catalog> catalog,
                                      const freshness_rules& rules,
                                      std::shared_ptr<table_entry> role_settings,
-                                     stream_hooks outside)
+                                     stream_hooks outside, std::shared_ptr<table_entry> unfollowed)
     : catalog_(std::move(catalog)),
       rules_(rules),
       role_settings_(std::move(role_settings)),
+      unfollowed_(std::move(unfollowed)),
       outside_(outside.clock ? std::make_unique<outside_writers>(*this, std::move(outside))
                              : nullptr) {}
 
@@ -45,8 +46,9 @@ stamp database_versions::capture(const read_set_ptr& tables) {
     const std::uint64_t everything = self.everything_.load();
     const std::uint64_t generation = self.catalog_->generation();
     if (rules.check_catalog_generation && generation != tables->catalog_generation) return {};
-    bool written = table_entry::has_writers(everything);
-    std::uint64_t sum = everything + generation;
+    const std::uint64_t unfollowed = self.unfollowed_->load();
+    bool written = table_entry::has_writers(everything) || table_entry::has_writers(unfollowed);
+    std::uint64_t sum = everything + unfollowed + generation;
     for (const table_entry* table : tables->tables) {
         const std::uint64_t word = table->load();
         written |= table_entry::has_writers(word);
@@ -77,7 +79,7 @@ std::uint64_t database_versions::sum(const read_set& tables) const {
         if (!rules_.check_versions) return table_entry::has_writers(word) ? 1 : 0;
         return rules_.check_writers_in_flight ? word : table_entry::version(word);
     };
-    std::uint64_t result = part(everything_) + catalog_->generation();
+    std::uint64_t result = part(everything_) + part(*unfollowed_) + catalog_->generation();
     for (const table_entry* table : tables.tables)
         result += part(*table);
     return result;

@@ -69,12 +69,13 @@ public:
     static constexpr std::size_t tables_max = 200'000;
     static constexpr std::size_t keyed_tables_max = 4'000;  // 8 KiB each
 
-    // `role_settings` is one for all databases of a server. With `outside` nothing is valid until
-    // the stream is open (outside_writers::open).
+    // `role_settings` and `unfollowed` are one for all databases of a server. With `outside`
+    // nothing is valid until the stream is open (outside_writers::open).
     database_versions(std::shared_ptr<catalog::database_catalog> catalog,
                       const freshness_rules& rules,
                       std::shared_ptr<table_entry> role_settings = std::make_shared<table_entry>(),
-                      stream_hooks outside = {});
+                      stream_hooks outside = {},
+                      std::shared_ptr<table_entry> unfollowed = std::make_shared<table_entry>());
     database_versions(const database_versions&) = delete;
     database_versions& operator=(const database_versions&) = delete;
 
@@ -103,6 +104,11 @@ public:
     // age of an answer bounds how old it is.
     [[nodiscard]] bool has_writers_elsewhere() const { return standby_sessions_.load() > 0; }
 
+    // Some session writes and nobody follows it (unfollowed_session): nothing is valid.
+    [[nodiscard]] bool has_unfollowed() const {
+        return table_entry::has_writers(unfollowed_->load());
+    }
+
     // Writers whose tables were found with the catalog of `generation`. False if that is not the
     // catalog's any more: then they must count as writers of everything.
     [[nodiscard]] bool begin_with_catalog(std::uint64_t generation);
@@ -125,6 +131,7 @@ private:
     const std::shared_ptr<catalog::database_catalog> catalog_;
     const freshness_rules rules_;
     const std::shared_ptr<table_entry> role_settings_;
+    const std::shared_ptr<table_entry> unfollowed_;
     table_entry everything_;
     std::atomic<std::uint32_t> standby_sessions_{0};
 

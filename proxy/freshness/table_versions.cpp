@@ -7,7 +7,8 @@ std::shared_ptr<database_versions> table_versions::database(std::string_view nam
     const std::lock_guard lock(mutex_);
     auto& made = databases_[known.get()];
     if (made == nullptr)
-        made = std::make_shared<database_versions>(known, rules_, role_settings_, outside_);
+        made = std::make_shared<database_versions>(known, rules_, role_settings_, outside_,
+                                                   unfollowed_);
     return made;
 }
 

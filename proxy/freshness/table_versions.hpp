@@ -36,13 +36,30 @@ public:
     [[nodiscard]] const table_entry& role_settings() const { return *role_settings_; }
 
 private:
+    friend class unfollowed_session;
     const std::shared_ptr<catalog::catalog_directory> catalogs_;
     const freshness_rules rules_;
     const std::shared_ptr<table_entry> role_settings_ = std::make_shared<table_entry>();
+    const std::shared_ptr<table_entry> unfollowed_ = std::make_shared<table_entry>();
     const stream_hooks outside_;  // of every database
     unsettled_writes unsettled_;
     std::mutex mutex_;
     std::map<const catalog::database_catalog*, std::shared_ptr<database_versions>> databases_;
+};
+
+// Held by a connection whose writes nobody follows, because it began while nothing was answered
+// from memory: a writer of everything, in all databases, for as long as it lives.
+class unfollowed_session {
+public:
+    explicit unfollowed_session(const table_versions& versions) : entry_(versions.unfollowed_) {
+        entry_->begin_write();
+    }
+    ~unfollowed_session() { entry_->end_write(); }
+    unfollowed_session(const unfollowed_session&) = delete;
+    unfollowed_session& operator=(const unfollowed_session&) = delete;
+
+private:
+    const std::shared_ptr<table_entry> entry_;
 };
 
 }  // namespace pgfold::freshness

@@ -210,8 +210,7 @@ void connection::start_relay(client_startup startup, connect_outcome reached) {
                                       shared.pools, siblings, server_.name, shared.cache,
                                       config_->caching});
     } else {
-        shared.cache->begin_unfollowed();
-        unfollowed_ = true;
+        unfollowed_.emplace(shared.versions);
     }
 
     relay::callbacks callbacks;
@@ -350,7 +349,7 @@ void connection::finish() {
     telemetry::thread_counters& counters = home_.resources().counters;
     shared_state& shared = home_.shared();
     if (cancel_key_) shared.cancel_keys.remove(cancel_key_->process_id, cancel_key_->secret);
-    if (unfollowed_) shared.cache->end_unfollowed();
+    unfollowed_.reset();
     give_place_back();
     counters.client_connections_closed.add();
     if (relay_) {

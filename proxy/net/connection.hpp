@@ -8,6 +8,7 @@
 #include <string>
 
 #include "proxy/admin/admin_context.hpp"
+#include "proxy/freshness/table_versions.hpp"
 #include "proxy/net/client_peer.hpp"
 #include "proxy/net/client_startup.hpp"
 #include "proxy/net/relay.hpp"
@@ -68,7 +69,7 @@ private:
     server_address server_;
     std::optional<session::cancel_key> cancel_key_;
     std::shared_ptr<session::cancel_mark> cancel_mark_ = std::make_shared<session::cancel_mark>();
-    bool unfollowed_ = false;  // result_cache::begin_unfollowed()
+    std::optional<freshness::unfollowed_session> unfollowed_;
     admin::connection_state state_ = admin::connection_state::starting;
     bool client_tls_ = false;
     bool counted_as_session_ = false;

@@ -219,9 +219,7 @@ void relay::ask_session(side from, std::span<const std::byte> bytes) {
                          error.what());
         }
         raw_ = true;
-        thread_.counters
-            .failopen[static_cast<std::size_t>(telemetry::failopen_reason::analysis_error)]
-            .add();
+        session_->give_up(now());
         thread_.actions.clear();
     }
     const auto kind = from == side::client ? session::action_kind::send_to_server

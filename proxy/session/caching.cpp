@@ -106,7 +106,7 @@ std::optional<cache::bypass> session::implementation::cache_obstacle(std::size_t
     const caching_state& caching = *caching_;
     if (standby_ || versions_->has_writers_elsewhere()) return bypass::standby;
     if (writes_->hides_permanent()) return bypass::temporary_tables;
-    if (caching.shared->has_unfollowed()) return bypass::unfollowed_sessions;
+    if (versions_->has_unfollowed()) return bypass::unfollowed_sessions;
     if (caching.wrote) return bypass::after_write;
     if (folding_->prefix_end != folding_state::nowhere) return bypass::begin_in_front;
     if (status_ == 'E') return bypass::failed_transaction;

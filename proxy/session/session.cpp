@@ -154,6 +154,10 @@ void session::on_server_bytes(std::span<const std::byte> bytes, timestamp now,
         self.fold_server_bytes({}, now, actions);
 }
 
+void session::give_up(timestamp now) {
+    implementation_->go_blind(telemetry::failopen_reason::analysis_error, now);
+}
+
 void session::on_client_closed(timestamp now) {
     implementation_->end(now);
 }

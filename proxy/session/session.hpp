@@ -73,6 +73,8 @@ public:
     void on_server_bytes(std::span<const std::byte> bytes, timestamp now, action_list& actions);
     void on_client_closed(timestamp now);
     void on_server_closed(timestamp now);
+    // From here on bytes are passed without it: whatever the client does may be a write.
+    void give_up(timestamp now);
 
     // Writes are followed, and loops batched where nothing forbids it. Before the first byte.
     void enable_folding(folding_resources shared);

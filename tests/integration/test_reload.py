@@ -161,6 +161,35 @@ class TestOpenSessions:
             wait_until(lambda: folded() > 30, "the loop to be folded again")
             connection.close()
 
+    def test_one_whose_writes_nobody_follows_keeps_folding_off(self, start_pgfold, pg):
+        """It began while folding was off; what it writes would not be seen."""
+        with parent_child(pg, "unseen", 40, 1):
+            process = start_pgfold(pg.endpoint.dsn(), config={"batch": {"mode": "off"}})
+            writer = psycopg2.connect(process.endpoint.dsn())
+            writer.autocommit = True
+            reload(process, {"batch": {"max_age": "60s"}})
+            reader = psycopg2.connect(process.endpoint.dsn())
+            reader.autocommit = True
+            writes, reads = writer.cursor(), reader.cursor()
+
+            def folded() -> float:
+                before = process.metric("pgfold_folded_lookups_total")
+                reads.execute("SELECT id FROM unseen_list ORDER BY id")
+                for (key,) in reads.fetchall():
+                    if not writer.closed:
+                        writes.execute("DELETE FROM unseen_item WHERE list_id = %s", (key,))
+                    reads.execute("SELECT id FROM unseen_item WHERE list_id = %s", (key,))
+                    assert writer.closed or not reads.fetchall(), f"{key} is deleted"
+                return process.metric("pgfold_folded_lookups_total") - before
+
+            for _ in range(5):
+                writes.execute("INSERT INTO unseen_item SELECT i, i FROM generate_series(1, 40) i "
+                               "ON CONFLICT DO NOTHING")
+                assert folded() == 0
+            writer.close()
+            wait_until(lambda: folded() > 30, "the loop to be folded")
+            reader.close()
+
     def test_what_they_cannot_take_is_said(self, start_pgfold, pg):
         process = start_pgfold(pg.endpoint.dsn(), config={})
         answer = reload(process, {"batch": {"mode": "off"}, "comments": "strip"})

@@ -82,6 +82,7 @@ struct cache_settings {
     std::uint64_t max_entry = 1 << 20;
     std::vector<cache_rule> rules;
     cache_auto_settings automatic;
+    std::string shared;  // redis://…, secret
 };
 
 struct limit_settings {

@@ -6,6 +6,7 @@
 
 #include "config/alert_condition.hpp"
 #include "config/conninfo.hpp"
+#include "config/redis_url.hpp"
 #include "config/units.hpp"
 
 namespace pgfold::config {
@@ -125,6 +126,10 @@ std::string mail_problem(const std::string& value) {
     const bool valid =
         value.find('@') != std::string::npos && value.find_first_of(" <>\"") == std::string::npos;
     return valid ? "" : "an address is written name@host; several with commas";
+}
+
+std::string redis_problem(const std::string& value) {
+    return value.empty() ? "" : parse_redis_url(value).error;
 }
 
 std::string masked_token(const std::string& value) {
@@ -276,7 +281,7 @@ const std::array<field, 3> cache_auto_fields = {{
      "How old such an answer may be when it is given."},
 }};
 
-const std::array<field, 4> cache_fields = {{
+const std::array<field, 5> cache_fields = {{
     {"memory", byte_size_type{at<&settings::cache, &cache_settings::memory>, 0, 1ULL << 40},
      "Bound of all answers together; 0 switches the cache off."},
     {"max_entry", byte_size_type{at<&settings::cache, &cache_settings::max_entry>, 0, 1ULL << 30},
@@ -295,6 +300,11 @@ const std::array<field, 4> cache_fields = {{
          cache_rules_max, "a rule"},
      "What is cached; all that a rule names must match, and the first that does counts."},
     {"auto", section_type{cache_auto_fields}, "Caching of tables that are seldom written."},
+    {"shared",
+     text_type{at<&settings::cache, &cache_settings::shared>, redis_problem, masked_redis_url},
+     "Redis or Valkey in which several pgfold processes share answers, as "
+     "redis://:PASSWORD@HOST:PORT/0.",
+     takes_effect::on_restart},
 }};
 
 const std::array<field, 5> limits_fields = {{

@@ -24,7 +24,8 @@
 
 namespace pgfold::cache {
 class result_cache;
-}
+class shared_level;
+}  // namespace pgfold::cache
 
 namespace pgfold::admin {
 
@@ -90,6 +91,7 @@ struct admin_context {
 
     std::function<capture::capture_totals()> capture;  // empty: nothing is captured
     std::function<std::shared_ptr<cache::result_cache>()> cache;
+    std::function<std::shared_ptr<cache::shared_level>()> shared_cache;  // null: there is none
 
     std::function<std::vector<connection_snapshot>()> connections;
     std::function<std::vector<stream_snapshot>()> streams;

@@ -35,6 +35,13 @@ table_keys* database_versions::keys_of(catalog::oid id) {
     return keys_.emplace(id, std::make_unique<table_keys>()).first->second.get();
 }
 
+void database_versions::visit(
+    const std::function<void(catalog::oid, const table_entry&)>& look) const {
+    const std::lock_guard lock(tables_mutex_);
+    for (const auto& [id, entry] : tables_)
+        look(id, *entry);
+}
+
 // Sequence: the word of everything first, then the catalog's generation. Who ends DDL makes the
 // catalog old *before* the write to everything ends; so if that end was seen, the old generation is
 // too, and if it was not, the word will have changed when the stamp is checked.

@@ -24,6 +24,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -90,6 +91,8 @@ public:
     // Null where keys are not told apart: with a stream from outside, which tells of tables only,
     // or where there are too many tables.
     [[nodiscard]] table_keys* keys_of(catalog::oid id);
+    // All that table() has been asked for.
+    void visit(const std::function<void(catalog::oid, const table_entry&)>& look) const;
 
     // Not valid if a writer is in flight, or if the catalog has changed since the tables were
     // looked up in it.
@@ -137,7 +140,7 @@ private:
 
     const std::unique_ptr<outside_writers> outside_;
 
-    std::mutex tables_mutex_;
+    mutable std::mutex tables_mutex_;
     std::unordered_map<catalog::oid, std::unique_ptr<table_entry>> tables_;
     std::unordered_map<catalog::oid, std::unique_ptr<table_keys>> keys_;
     std::vector<table_entry*> shared_;  // tables_max of them, once there are that many

@@ -208,7 +208,7 @@ void connection::start_relay(client_startup startup, connect_outcome reached) {
         conversation->enable_folding({fold_settings_, shared.associations, shared.catalog_claims,
                                       shared.versions, thread.effects, *results, cancel_mark_,
                                       shared.pools, siblings, server_.name, shared.cache,
-                                      config_->caching});
+                                      config_->caching, shared.shared_cache.get()});
     } else {
         unfollowed_.emplace(shared.versions);
     }

@@ -22,6 +22,7 @@
 #include "proxy/net/host_port.hpp"
 #include "proxy/net/listener.hpp"
 #include "proxy/net/log.hpp"
+#include "proxy/net/redis/redis_level.hpp"
 #include "proxy/net/service_manager.hpp"
 #include "proxy/net/worker.hpp"
 
@@ -72,6 +73,7 @@ struct proxy_server::implementation {
                   shared.templates) {}
 
     std::string start_capture();
+    void start_shared_cache();
     std::string open_all();
     std::string adopt(const std::vector<int>& inherited);
     void give_to_worker(int descriptor, client_peer peer);
@@ -123,6 +125,21 @@ std::string proxy_server::implementation::start_capture() {
         },
         error);
     return error.empty() ? error : "capture.file: " + settings.file + ": " + error;
+}
+
+// What others write, this process learns of as it does without a second level, and no earlier.
+void proxy_server::implementation::start_shared_cache() {
+    const auto config = shared.config.current();
+    const std::string& url = config->settings->cache.shared;
+    if (url.empty()) return;
+    const bool follows = config->settings->freshness.out_of_band == config::out_of_band_mode::cdc;
+    log::info(follows ? "cache.shared: what is written through other processes is seen within "
+                        "freshness.max_lag"
+                      : "cache.shared: what is written through other processes is seen when an "
+                        "answer's ttl is over, at the latest; freshness.out_of_band: cdc bounds it "
+                        "by freshness.max_lag");
+    shared.shared_cache =
+        std::make_shared<redis_level>(config::parse_redis_url(url).value, *shared.cache);
 }
 
 std::string proxy_server::implementation::open_all() {
@@ -360,6 +377,7 @@ proxy_server::~proxy_server() {
 std::string proxy_server::start(const std::vector<int>& inherited) {
     implementation& self = *implementation_;
     std::string error = self.start_capture();
+    if (error.empty()) self.start_shared_cache();
     if (error.empty()) error = inherited.empty() ? self.open_all() : self.adopt(inherited);
     if (!error.empty()) return error;
     for (const auto& one : self.workers)
@@ -441,6 +459,7 @@ admin::admin_context proxy_server::admin_context() {
     context.finding_totals = [self] { return self->shared.findings.counts(); };
     context.associations = [self] { return self->shared.associations->all(); };
     context.cache = [self] { return self->shared.cache; };
+    context.shared_cache = [self] { return self->shared.shared_cache; };
     context.connections = [self] { return self->snapshots(); };
     context.settings = [self] { return self->shared.config.current()->settings; };
     context.upstream_conninfo = [self] { return self->shared.config.current()->conninfo; };

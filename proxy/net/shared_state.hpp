@@ -43,6 +43,7 @@ struct shared_state {
     freshness::table_versions versions;
     std::shared_ptr<capture::traffic_capture> capture;  // null: none; set before the threads start
     std::shared_ptr<cache::result_cache> cache;
+    std::shared_ptr<cache::shared_level> shared_cache;  // null: none; set before the threads start
     std::atomic<std::uint64_t> last_connection_id{0};
     std::atomic<std::uint32_t> sessions{0};  // clients past their startup packet: what is limited
     std::atomic<bool> draining{false};

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "proxy/cache/result_cache.hpp"
+#include "proxy/cache/shared/shared_level.hpp"
 #include "proxy/protocol/byte_writer.hpp"
 #include "proxy/protocol/message_type.hpp"
 
@@ -19,7 +20,8 @@ struct cache_fill {
     std::uint64_t flushes = 0;
     detect::timestamp asked;
     cache::rule_totals* rule = nullptr;
-    cache::flight_ticket ticket;  // lands when this goes
+    cache::flight_ticket ticket;      // lands when this goes
+    cache::shared_lookup_ptr shared;  // that it was not found by, and may be kept with
 
     std::vector<std::byte> row_description;
     std::vector<std::byte> rows;

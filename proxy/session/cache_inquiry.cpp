@@ -1,6 +1,7 @@
 // What the result cache has to ask the server about the session, between two of its statements:
 // which isolation level a plain BEGIN means, and, after something that may have changed any setting
-// out of sight (a function, a trigger, DO), which settings there are now.
+// out of sight (a function, a trigger, DO), which settings there are now. And, where other
+// processes share what is kept, which database this is.
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -17,6 +18,9 @@ using protocol::backend_message;
 using protocol::message_builder;
 
 namespace {
+
+constexpr std::string_view database_question =
+    "SELECT system_identifier FROM pg_catalog.pg_control_system()";
 
 constexpr std::string_view isolation_question = "SHOW default_transaction_isolation";
 
@@ -69,6 +73,8 @@ void session::implementation::inquire(timestamp now, action_list& actions) {
         caching.asked_mark = settings_.mark();
         return ask(inquiry::settings, settings_question, actions);
     }
+    if (caching.second_level != nullptr && !caching.second_level->knows(*versions_))
+        return ask(inquiry::database, database_question, actions);
     if (!caching.wants_isolation || caching.isolation.is_known()) return;
     const auto settings = cache_identity();
     if (!settings) return;
@@ -103,6 +109,11 @@ void session::implementation::on_inquiry_reply(const protocol::frame& f) {
     pop_request();
     const auto told = std::exchange(caching.told, {});
     const auto what = std::exchange(caching.asks, inquiry::none);
+    if (what == inquiry::database)
+        return caching.second_level->follow(
+            versions_, {.server = resources_->server,
+                        .system_identifier = told.empty() ? "" : told.front().front(),
+                        .name = who_.database});
     if (told.empty()) {
         ++caching.failures;
         caching.asked_mark.reset();

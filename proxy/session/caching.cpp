@@ -52,6 +52,7 @@ void session::implementation::begin_caching() {
         return;
     caching_ = std::make_unique<caching_state>(resources_->cache, resources_->cache_settings);
     caching_->waker = waker_;
+    caching_->second_level = resources_->shared_cache;
     caching_->server = caching_->shared->store.hash()(resources_->server, hash_domain_server);
     if (versions_->catalog().current().known == nullptr) folding_->folder.note_catalog_outdated();
 }
@@ -210,8 +211,10 @@ session::implementation::cache_turn session::implementation::consider_cached(
         return true;
     };
     if (look()) return cache_turn::answer;
-    caching.shared->totals.misses.fetch_add(1, std::memory_order_relaxed);
-    rule->misses.fetch_add(1, std::memory_order_relaxed);
+    if (caching.waits == 0) {
+        caching.shared->totals.misses.fetch_add(1, std::memory_order_relaxed);
+        rule->misses.fetch_add(1, std::memory_order_relaxed);
+    }
 
     const std::uint64_t flushes = caching.shared->flushes();
     if (!may_keep) return cache_turn::none;
@@ -224,9 +227,34 @@ session::implementation::cache_turn session::implementation::consider_cached(
     if (!ticket.leads()) {
         caching.waiting = std::move(ticket);
         caching.since = now;
+        ++caching.waits;
         return cache_turn::wait;
     }
     if (look()) return cache_turn::answer;  // who led before has just landed
+    if (may_wait && caching.waker && caching.waits == 0 && caching.second_level != nullptr) {
+        caching.asked_there = caching.second_level->look(
+            {.database = versions_,
+             .settings = resources_->server + '\0' + settings_.text_as_told(),
+             .statement = asked.statement,
+             .key = caching.key,
+             .tables = choice->effects->reads,
+             .stamp = stamp,
+             .flushes = flushes,
+             .age_max = choice->age_max},
+            ticket);
+        if (caching.asked_there) {
+            // The ticket is there now, and lands with the answer.
+            ticket = store.flights(caching.key.hash).join(caching.key.hash, caching.waker);
+            if (!ticket.is_valid()) return cache_turn::none;
+            if (!ticket.leads()) {
+                caching.waiting = std::move(ticket);
+                caching.since = now;
+                ++caching.waits;
+                return cache_turn::wait;
+            }
+            if (look()) return cache_turn::answer;
+        }
+    }
     auto fill = std::make_unique<cache_fill>();
     fill->choice = choice;
     fill->statement = asked.statement;
@@ -236,6 +264,7 @@ session::implementation::cache_turn session::implementation::consider_cached(
     fill->asked = now;
     fill->rule = rule;
     fill->ticket = std::move(ticket);
+    fill->shared = std::move(caching.asked_there);
     caching.fill = std::move(fill);
     return cache_turn::ask;
 }
@@ -327,6 +356,11 @@ void session::implementation::keep_answer(request& r, std::string_view tag) {
     }
     ++shared.totals.stores;
     ++fill->rule->stores;
+    if (fill->shared && caching_->second_level != nullptr)
+        caching_->second_level->keep(*fill->shared, {.row_description = fill->row_description,
+                                                     .rows = fill->rows,
+                                                     .count = fill->count,
+                                                     .asked = fill->asked});
 }
 
 }  // namespace pgfold::session

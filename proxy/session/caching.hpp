@@ -21,7 +21,7 @@ namespace pgfold::session {
 // A lookup that waits for another session's query gives up after this, and asks for itself.
 constexpr std::chrono::milliseconds flight_patience{2'000};
 
-enum class inquiry : std::uint8_t { none, isolation, settings };
+enum class inquiry : std::uint8_t { none, isolation, settings, database };
 
 struct caching_state {
     struct known_choice {
@@ -59,6 +59,15 @@ struct caching_state {
     std::vector<cache::answer_ptr> given;    // actions point to their rows
     cache::flight_ticket waiting;            // for another session's answer
     std::optional<detect::timestamp> since;  // … as long as this is set
+    unsigned waits = 0;                      // of this lookup
+
+    cache::shared_level* second_level = nullptr;  // that other processes share
+    cache::shared_lookup_ptr asked_there;         // of this lookup
+
+    // Once for the shared level, and once for who asks the server then.
+    [[nodiscard]] bool may_wait_again() const {
+        return waits < (second_level != nullptr ? 2U : 1U);
+    }
 };
 
 }  // namespace pgfold::session

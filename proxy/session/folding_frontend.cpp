@@ -276,7 +276,11 @@ void session::implementation::end_cycle(std::size_t end, timestamp now, action_l
     const std::size_t count = requests_.size() - fold.cycle_requests;
     const auto asked = asked_in(cycle);
     auto cached = cache_turn::none;
-    if (caching_) cached = consider_cached(asked, shape, count, true, now);
+    if (caching_) {
+        caching_->waits = 0;
+        caching_->asked_there.reset();
+        cached = consider_cached(asked, shape, count, true, now);
+    }
     if (cached == cache_turn::answer || cached == cache_turn::wait) {
         pass_on(begin, actions);
         if (cached == cache_turn::wait) return wait_with(cycle, fold.read.subspan(end), count);
@@ -508,8 +512,11 @@ void session::implementation::settle_waiting(timestamp now, action_list& actions
         fold::answer_shape shape;
         fold.cycle_requests = requests_.size() - count;
         const bool whole = is_select_cycle(shape) && is_still_prepared();
-        if (flew && whole && !fold.cancel_waiting &&
-            consider_cached(asked, shape, count, false, now) == cache_turn::answer) {
+        auto cached = cache_turn::none;
+        if (flew && whole && !fold.cancel_waiting)
+            cached = consider_cached(asked, shape, count, caching_->may_wait_again(), now);
+        if (cached == cache_turn::wait) return;
+        if (cached == cache_turn::answer) {
             fold.waiting = false;
             give_cached(shape, count, now, actions);
             end_waiting(now, actions);

@@ -7,6 +7,7 @@
 #include "analyzer/detect/result_window.hpp"
 #include "analyzer/detect/sibling_results.hpp"
 #include "proxy/cache/result_cache.hpp"
+#include "proxy/cache/shared/shared_level.hpp"
 #include "proxy/fold/association_table.hpp"
 #include "proxy/fold/catalog_load.hpp"
 #include "proxy/fold/fold_settings.hpp"
@@ -32,6 +33,7 @@ struct folding_resources {
     std::string server;                                 // that the connection leads to
     std::shared_ptr<cache::result_cache> cache = nullptr;
     std::shared_ptr<const cache::cache_settings> cache_settings = nullptr;  // null: off
+    cache::shared_level* shared_cache = nullptr;                            // null: there is none
 };
 
 }  // namespace pgfold::session

@@ -185,6 +185,10 @@ std::optional<sql::hash128> settings_identity::value_as_told(const sql::keyed_ha
 
 const sql::hash128& settings_identity::compute(const sql::keyed_hash& hash) {
     if (computed_) return *computed_;
+    return computed_.emplace(hash(text_as_told(), hash_domain_settings));
+}
+
+std::string settings_identity::text_as_told() const {
     std::string all;
     append(all, start_);
     for (const auto* values : {&reported_, &values_, &local_}) {
@@ -194,7 +198,7 @@ const sql::hash128& settings_identity::compute(const sql::keyed_hash& hash) {
             append(all, value);
         }
     }
-    return computed_.emplace(hash(all, hash_domain_settings));
+    return all;
 }
 
 }  // namespace pgfold::session

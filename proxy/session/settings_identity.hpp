@@ -57,6 +57,9 @@ public:
     // what the server has told will do.
     [[nodiscard]] std::optional<sql::hash128> value_as_told(const sql::keyed_hash& hash);
 
+    // What value_as_told() is the hash of, for comparison with sessions of other processes.
+    [[nodiscard]] std::string text_as_told() const;
+
     // Settings of which no answer shows anything.
     [[nodiscard]] static bool is_without_effect(std::string_view name);
 

@@ -7,7 +7,7 @@
 #include "proxy/admin/endpoints/endpoints.hpp"
 #include "proxy/admin/json_body.hpp"
 #include "proxy/admin/query_filter.hpp"
-#include "proxy/cache/result_cache.hpp"
+#include "proxy/cache/shared/shared_level.hpp"
 
 namespace pgfold::admin {
 namespace {
@@ -99,6 +99,16 @@ http_response get_cache(const endpoint_call& call) {
         if (const auto count = cache->totals.bypasses[i].load(); count > 0)
             bypasses[cache::to_string(static_cast<cache::bypass>(i))] = count;
     body["bypasses"] = std::move(bypasses);
+    if (const auto level = call.context.shared_cache ? call.context.shared_cache() : nullptr) {
+        const cache::shared_totals& there = level->totals();
+        boost::json::object shared;
+        shared["up"] = level->is_up();
+        shared["hits"] = there.hits.load();
+        shared["misses"] = there.misses.load();
+        shared["stores"] = there.stores.load();
+        shared["renewals"] = there.renewals.load();
+        body["shared"] = std::move(shared);
+    }
     body["rules"] = rules_json(*cache);
     body["tables"] = tables_json(*cache);
     boost::json::array refusals;

@@ -1,6 +1,6 @@
 #include "proxy/admin/metrics/family_builder.hpp"
 #include "proxy/admin/metrics/metric_families.hpp"
-#include "proxy/cache/result_cache.hpp"
+#include "proxy/cache/shared/shared_level.hpp"
 
 namespace pgfold::admin {
 
@@ -34,6 +34,16 @@ void add_cache_metrics(const admin_context& context, metric_families& families) 
     families.push_back(bypasses.take());
     families.push_back(gauge_family("cache_bytes", "Memory that the cache's answers take.")
                            .add(static_cast<double>(cache->store.bytes()))
+                           .take());
+    const auto level = context.shared_cache ? context.shared_cache() : nullptr;
+    if (!level) return;
+    const cache::shared_totals& there = level->totals();
+    add("cache_shared_hits_total", "Misses that the shared level had the answer to.", there.hits);
+    add("cache_shared_misses_total", "Misses that it had none to, or an old one.", there.misses);
+    add("cache_shared_stores_total", "Answers that were put into the shared level.", there.stores);
+    add("cache_shared_renewals_total", "Writes that the shared level was told of.", there.renewals);
+    families.push_back(gauge_family("cache_shared_up", "Whether the shared level can be used.")
+                           .add(level->is_up() ? 1 : 0)
                            .take());
 }
 

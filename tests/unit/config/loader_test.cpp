@@ -128,7 +128,7 @@ TEST(loader, the_schema_shows_the_defaults_of_config_hpp) {
         }
         EXPECT_FALSE(key.description.empty()) << key.key;
     }
-    EXPECT_EQ(keys, 35u);
+    EXPECT_EQ(keys, 36u);
     EXPECT_EQ(spell(schema()[0].type, &defaults), "127.0.0.1:6433");
 }
 
@@ -244,6 +244,7 @@ TEST(loader, errors_stand_where_the_mistake_is) {
         {"suppress: [{tag: =x, reason: r}]", "1:18: a tag is written key or key=value"},
         {"batch: {max_bytes: 4096}", R"(1:20: "4096" needs a unit: B, KiB, MiB or GiB)"},
         {"batch: {max_bytes: 1B}", "1:20: expected a size from 4KiB to 4GiB"},
+        {"cache: {shared: redis:6379}", "1:17: expected redis://"},
         {"cache: {rules: [{}]}", "1:17: a rule needs at least one of tables"},
         {"cache: {rules: [{tables: a}, {ttl: 1h}]}", "1:30: a rule needs at least one of tables"},
         {"cache: {rules: [{tables: []}]}", "1:17: a rule needs at least one of tables"},

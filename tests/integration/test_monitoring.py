@@ -10,6 +10,8 @@ import psycopg2
 import pytest
 import yaml
 
+from support.pgfold import Pgfold
+
 DEPLOY = Path(__file__).parents[2] / "deploy"
 RULES = DEPLOY / "prometheus" / "pgfold.rules.yml"
 RULE_TESTS = DEPLOY / "prometheus" / "pgfold.rules.test.yml"
@@ -35,12 +37,19 @@ def named_in(document: Any) -> Set[str]:
 
 
 @pytest.fixture(scope="module")
-def metrics(pg, _proxy_process) -> str:
-    """Of a pgfold that has had a query, so that every family has a sample."""
-    connection = psycopg2.connect(_proxy_process.endpoint.dsn())
-    connection.cursor().execute("SELECT 1")
-    connection.close()
-    return _proxy_process.get("/metrics").decode()
+def metrics(pg, _binary, tmp_path_factory) -> Iterator[str]:
+    """Of a pgfold that has had a query and has all that has metrics (Redis need not be there), so
+    that every family has a sample."""
+    process = Pgfold(tmp_path_factory.mktemp("metrics"), pg.endpoint.dsn(),
+                     config={"cache": {"shared": "redis://127.0.0.1:1"}}).start()
+    try:
+        connection = psycopg2.connect(process.endpoint.dsn())
+        connection.cursor().execute("SELECT 1")
+        connection.close()
+        yield process.get("/metrics").decode()
+        process.stop()
+    finally:
+        process.kill()
 
 
 def promtool(*arguments: object, **options) -> subprocess.CompletedProcess:

@@ -18,6 +18,11 @@ function hit_ratio(row) {
   return asked > 0 ? row.hits / asked : null;
 }
 
+function shared_text(shared) {
+  if (!shared.up) return "the shared level is away";
+  return `shared level: ${format.count(shared.hits)} found, ${format.count(shared.misses)} not`;
+}
+
 function titled(title, table) {
   return element("section", {}, element("h3", { class: "part" }, title), table.node);
 }
@@ -85,7 +90,8 @@ export class Cache {
     if (!this.on.isConnected) this.content.replaceChildren(this.on);
     this.facts.textContent = `${format.count(state.entries)} answers in ${format.bytes(state.bytes)} · ` +
       `${format.count(state.hits)} hits, ${format.count(state.misses)} misses · ` +
-      `${format.count(state.stores)} stored, ${format.count(state.evictions)} evicted`;
+      `${format.count(state.stores)} stored, ${format.count(state.evictions)} evicted` +
+      (state.shared ? ` · ${shared_text(state.shared)}` : "");
     for (const [table, rows] of [[this.tables, state.tables], [this.rules, state.rules],
       [this.refused, state.not_cached]]) {
       table.node.parentElement.hidden = table !== this.tables && !(rows?.length > 0);

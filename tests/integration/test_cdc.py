@@ -130,6 +130,54 @@ def test_an_old_answer_is_given_without_it(follow, pg):
     assert reader.next() == 0
 
 
+WAITING = "SET synchronous_commit = on; "
+
+
+def waits_for_standby(pg: Postgres) -> int:
+    return int(pg.psql("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep' "
+                       "AND application_name = 'psql'"))
+
+
+def test_a_commit_is_in_the_log_before_it_is_seen(follow, pg):
+    """Its backend waits for a standby that is not there. What is fetched meanwhile is the old value, and
+    must not be given once the new one is seen."""
+    process = follow()
+    reader = Reader(process)
+    reader.wait_until_folded()
+    pg.psql("CREATE TABLE unrelated (id int)", "followed")
+    waiting: List[threading.Thread] = []
+
+    def commits_wait() -> bool:
+        """The setting takes a while to be known everywhere."""
+        if not waiting or not waiting[-1].is_alive():
+            waiting.append(threading.Thread(
+                target=pg.psql, args=(WAITING + "INSERT INTO unrelated VALUES (1)", "followed")))
+            waiting[-1].start()
+        return waits_for_standby(pg) == 1
+
+    pg.psql("ALTER SYSTEM SET synchronous_standby_names = 'nobody'; SELECT pg_reload_conf()")
+    try:
+        wait_until(commits_wait, "commits to wait for a standby")
+        waiting.append(threading.Thread(
+            target=pg.psql, args=(WAITING + "UPDATE item SET value = 7", "followed")))
+        waiting[-1].start()
+        wait_until(lambda: waits_for_standby(pg) == 2, "the write to wait, too")
+        committed = pg.psql("SELECT pg_current_wal_flush_lsn()").strip()
+        wait_until(lambda: pg.psql(
+            f"SELECT bool_and(confirmed_flush_lsn >= '{committed}') FROM pg_replication_slots "
+            "WHERE database = 'followed'").strip() == "t", "the stream to have come that far")
+        for _ in range(3):
+            reader.begin()
+            for _ in range(KEYS // 4):
+                assert reader.next() == 0
+    finally:
+        pg.psql("ALTER SYSTEM RESET synchronous_standby_names; SELECT pg_reload_conf()")
+    for thread in waiting:
+        thread.join()
+    assert reader.next() == 7
+    reader.wait_until_folded()
+
+
 def test_what_is_written_beside_is_seen(follow, pg):
     process = follow()
     reader = Reader(process)

@@ -20,7 +20,7 @@ pgoutput_message read_row_change(byte_reader& reader, std::vector<catalog::oid>&
     const bool known = is_row_tag(reader.read_uint8()) && reader.ok();
     if (!known) return {};
     relations.push_back(relation);
-    return {change_kind::change, 0};
+    return {change_kind::change, 0, 0};
 }
 
 pgoutput_message read_truncate(byte_reader& reader, std::vector<catalog::oid>& relations) {
@@ -29,7 +29,7 @@ pgoutput_message read_truncate(byte_reader& reader, std::vector<catalog::oid>& r
     if (reader.remaining() != std::uint64_t{count} * 4) return {};
     for (std::uint32_t i = 0; i < count; ++i)
         relations.push_back(reader.read_uint32());
-    return {reader.ok() ? change_kind::change : change_kind::unknown, 0};
+    return {reader.ok() ? change_kind::change : change_kind::unknown, 0, 0};
 }
 
 }  // namespace
@@ -39,14 +39,14 @@ pgoutput_message parse_pgoutput(protocol::byte_span message, std::vector<catalog
     pgoutput_message found;
     switch (reader.read_uint8()) {
         case 'B':
-            found = {change_kind::begin, read_uint64(reader)};
-            read_uint64(reader);   // time of the commit
-            reader.read_uint32();  // transaction
+            found = {change_kind::begin, read_uint64(reader), 0};
+            read_uint64(reader);  // time of the commit
+            found.transaction = reader.read_uint32();
             break;
         case 'C':
             reader.read_uint8();  // flags: none
             read_uint64(reader);  // where the commit stands
-            found = {change_kind::commit, read_uint64(reader)};
+            found = {change_kind::commit, read_uint64(reader), 0};
             read_uint64(reader);  // its time
             break;
         case 'I':
@@ -59,7 +59,7 @@ pgoutput_message parse_pgoutput(protocol::byte_span message, std::vector<catalog
         case 'Y':
         case 'O':
         case 'M':
-            return {change_kind::harmless, 0};
+            return {change_kind::harmless, 0, 0};
         default:
             return {};
     }

@@ -17,7 +17,7 @@
 namespace pgfold::freshness {
 
 enum class change_kind : std::uint8_t {
-    begin,     // `position` is where its commit stands
+    begin,     // of `transaction`; `position` is where its commit stands
     commit,    // `position` is the end of it
     change,    // INSERT, UPDATE, DELETE or TRUNCATE of `relations`
     harmless,  // Relation, Type, Origin, Message: changes no row
@@ -27,6 +27,7 @@ enum class change_kind : std::uint8_t {
 struct pgoutput_message {
     change_kind kind = change_kind::unknown;
     wal_position position = 0;
+    std::uint32_t transaction = 0;
 };
 
 // `relations` gets what a change is of; it is not cleared.

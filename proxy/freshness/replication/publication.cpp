@@ -118,6 +118,19 @@ std::string_view publication_queries::light_beat() {
     return "SELECT pg_catalog.pg_current_wal_insert_lsn()";
 }
 
+// A number's upper half is that of the numbers around it.
+std::string publication_queries::visible(std::span<const std::uint32_t> transactions) {
+    std::string numbers;
+    for (const std::uint32_t number : transactions)
+        numbers += (numbers.empty() ? "" : ",") + std::to_string(number);
+    return "SELECT number FROM pg_catalog.unnest('{" + numbers +
+           "}'::pg_catalog.int8[]) number, "
+           "(SELECT pg_catalog.txid_current_snapshot() AS now) s WHERE "
+           "pg_catalog.txid_visible_in_snapshot(pg_catalog.txid_snapshot_xmax(now) + "
+           "((number - pg_catalog.txid_snapshot_xmax(now) % 4294967296 + 6442450944) % 4294967296 "
+           "- 2147483648), now)";
+}
+
 // Transactional: its commit is what flushes.
 std::string_view publication_queries::flush() {
     return "SELECT pg_catalog.pg_logical_emit_message(true, 'pgfold', '')";

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +43,8 @@ public:
     // NULL if the log still ends at `seen`. Or only the first, which is cheap.
     [[nodiscard]] std::string beat(std::string_view stamp_query, wal_position seen) const;
     [[nodiscard]] static std::string_view light_beat();
+    // Rows: those of the transactions, by their 32 bits, that whoever asks from now on sees.
+    [[nodiscard]] static std::string visible(std::span<const std::uint32_t> transactions);
     // Makes the server write its log to disk.
     [[nodiscard]] static std::string_view flush();
 

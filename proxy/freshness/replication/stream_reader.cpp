@@ -6,7 +6,7 @@ void stream_reader::on_copy_data(protocol::byte_span bytes) {
     const auto message = parse_stream_message(bytes);
     if (!message) {
         ++not_understood_;
-        sink_({}, true);
+        sink_({}, true, 0);
         return;
     }
     if (message->what == stream_message::kind::data) return on_plugin_message(message->payload);
@@ -21,14 +21,15 @@ void stream_reader::on_plugin_message(protocol::byte_span message) {
     const pgoutput_message found = parse_pgoutput(message, found_);
     switch (found.kind) {
         case change_kind::begin:
-            if (in_transaction_) sink_({}, true);  // the end of the other has been lost
+            if (in_transaction_) sink_({}, true, 0);  // the end of the other has been lost
             in_transaction_ = true;
+            transaction_ = found.transaction;
             everything_ = false;
             tables_.clear();
             return;
         case change_kind::commit:
             found_.assign(tables_.begin(), tables_.end());
-            if (everything_ || !found_.empty()) sink_(found_, everything_);
+            if (everything_ || !found_.empty()) sink_(found_, everything_, transaction_);
             ++commits_;
             in_transaction_ = false;
             everything_ = false;
@@ -50,7 +51,7 @@ void stream_reader::on_plugin_message(protocol::byte_span message) {
     if (in_transaction_)
         everything_ = true;
     else
-        sink_({}, true);
+        sink_({}, true, 0);
 }
 
 }  // namespace pgfold::freshness

@@ -20,7 +20,9 @@ public:
     // A transaction that changes more tables changes everything.
     static constexpr std::size_t tables_max = 4096;
 
-    using commit_sink = std::function<void(const std::vector<catalog::oid>&, bool everything)>;
+    // `transaction`: 0 where it is not known which one.
+    using commit_sink = std::function<void(const std::vector<catalog::oid>&, bool everything,
+                                           std::uint32_t transaction)>;
     explicit stream_reader(commit_sink sink) : sink_(std::move(sink)) {}
 
     void on_copy_data(protocol::byte_span bytes);
@@ -42,6 +44,7 @@ private:
     wal_position position_ = 0;
     bool reply_requested_ = false;
     bool in_transaction_ = false;
+    std::uint32_t transaction_ = 0;
     bool everything_ = false;  // of the transaction that is coming
     std::unordered_set<catalog::oid> tables_;
     std::vector<catalog::oid> found_;  // in one message

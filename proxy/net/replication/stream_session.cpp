@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <utility>
 
 #include "analyzer/catalog/catalog_queries.hpp"
@@ -38,8 +39,13 @@ stream_session::stream_session(std::shared_ptr<freshness::database_versions> dat
       is_stopping_(std::move(is_stopping)),
       watch_(wake, is_stopping_),
       stream_(wake, is_stopping_),
-      reader_([this](const std::vector<catalog::oid>& tables, bool everything) {
-          outside_.note_commit(tables, everything);
+      unseen_(*database_),
+      reader_([this](const std::vector<catalog::oid>& tables, bool everything,
+                     std::uint32_t transaction) {
+          if (transaction == 0) return outside_.note_commit(tables, everything);
+          unseen_.add(tables, everything, transaction);
+          next_visible_ = {};
+          visible_pause_ = {};
       }) {}
 
 void stream_session::refuse(std::string reason) {
@@ -157,6 +163,8 @@ void stream_session::follow() {
         }
         if (asked_ == question::none && !progress_.is_waiting() && now >= next_beat_)
             send_beat(now);
+        if (asked_ == question::none && !unseen_.empty() && now >= next_visible_)
+            ask_what_is_seen(now);
         if (asked_ != question::none && now - asked_at_ > answer_timeout)
             throw connection_failure{"the server does not answer", {}};
         settle_progress(now);
@@ -164,6 +172,7 @@ void stream_session::follow() {
         auto next = std::min(next_status_, next_idle_check_);
         if (asked_ == question::none && !progress_.is_waiting()) next = std::min(next, next_beat_);
         if (progress_.is_waiting()) next = std::min(next, next_request_);
+        if (asked_ == question::none && !unseen_.empty()) next = std::min(next, next_visible_);
         poll_until(next);
         now = clock::now();
         read_changes();
@@ -216,6 +225,15 @@ void stream_session::send_beat(clock::time_point now) {
                        : queries_->beat(stamp_query_, seen_));
 }
 
+// A commit is in the log before anybody sees it; how long before, its server process knows, and the
+// standby that it may wait for.
+void stream_session::ask_what_is_seen(clock::time_point now) {
+    asked_ = question::visible;
+    asked_at_ = now;
+    seen_now_.clear();
+    watch_.send(freshness::publication_queries::visible(unseen_.numbers()));
+}
+
 void stream_session::read_watch() {
     while (asked_ != question::none) {
         own_connection::result result(nullptr, PQclear);
@@ -249,6 +267,11 @@ void stream_session::read_watch() {
                 if (const auto row = row_of(result.get()); !row.empty() && row[0])
                     extension_ = *row[0];
                 break;
+            case question::visible:
+                for (int row = 0; row < PQntuples(result.get()); ++row)
+                    seen_now_.push_back(static_cast<std::uint32_t>(
+                        std::strtoul(PQgetvalue(result.get(), row, 0), nullptr, 10)));
+                break;
             default:
                 break;
         }
@@ -263,6 +286,14 @@ void stream_session::send_next_question(clock::time_point now) {
         asked_at_ = now;
         watch_.send(sql);
     };
+    if (done == question::visible) {
+        unseen_.remove(seen_now_);
+        visible_pause_ = seen_now_.empty()
+                             ? std::min<std::chrono::milliseconds>(visible_pause_ * 2 + 1ms, 50ms)
+                             : 0ms;
+        next_visible_ = now + visible_pause_;
+        return;
+    }
     if (done == question::beat && coverage_changed_) {
         coverage_changed_ = false;
         return ask(question::coverage, queries_->coverage());

@@ -21,6 +21,7 @@
 #include "proxy/freshness/replication/progress.hpp"
 #include "proxy/freshness/replication/publication.hpp"
 #include "proxy/freshness/replication/stream_reader.hpp"
+#include "proxy/freshness/replication/unseen_commits.hpp"
 #include "proxy/net/replication/own_connection.hpp"
 #include "proxy/net/upstream.hpp"
 
@@ -64,13 +65,14 @@ private:
         return asked_ == question::extend || asked_ == question::flush;
     }
     void send_beat(clock::time_point now);
+    void ask_what_is_seen(clock::time_point now);
     void send_next_question(clock::time_point now);
     void settle_progress(clock::time_point now);
     void send_status(bool reply_requested, clock::time_point now);
     [[noreturn]] void refuse(std::string reason);
 
     // What the watching connection is busy with.
-    enum class question : std::uint8_t { none, beat, coverage, extension, extend, flush };
+    enum class question : std::uint8_t { none, beat, coverage, extension, extend, flush, visible };
 
     const std::shared_ptr<freshness::database_versions> database_;
     freshness::outside_writers& outside_;
@@ -82,6 +84,7 @@ private:
     std::optional<freshness::publication_queries> queries_;
     bool kept_by_pgfold_ = false;
     std::string stamp_query_;
+    freshness::unseen_commits unseen_;
     freshness::stream_reader reader_;
     freshness::stream_progress progress_;
     std::vector<std::byte> copy_data_;
@@ -91,6 +94,9 @@ private:
     clock::time_point next_extension_{}, last_wanted_{}, next_idle_check_{};
     std::string extension_;  // to be executed
     std::chrono::milliseconds request_pause_{};
+    clock::time_point next_visible_{};
+    std::chrono::milliseconds visible_pause_{};
+    std::vector<std::uint32_t> seen_now_;       // of `unseen_`, by the answer
     unsigned results_ = 0;                      // of the beat
     bool light_ = false;                        // the beat
     bool flushed_ = false;                      // asked for since the last beat

@@ -3,6 +3,7 @@
 
 #include <chrono>
 
+#include "proxy/freshness/replication/unseen_commits.hpp"
 #include "unit/freshness/session_fixture.hpp"
 
 namespace pgfold::freshness {
@@ -83,6 +84,28 @@ TEST_F(outside_writers_test, a_commit_ends_what_rests_on_its_tables) {
     EXPECT_TRUE(holds(remember({a})));
     outside.note_commit({}, true);
     EXPECT_FALSE(holds(of_b));
+}
+
+// A server process that has written its commit to the log may wait for a standby before others see
+// it.
+TEST_F(outside_writers_test, a_commit_that_is_not_seen_yet_is_being_written) {
+    open({a, b});
+    {
+        unseen_commits unseen(*database);
+        unseen.add({a}, false, 701);
+        unseen.add({a}, false, 702);
+        EXPECT_EQ(unseen.numbers(), (std::vector<std::uint32_t>{701, 702}));
+        EXPECT_FALSE(holds(remember({a})));
+        EXPECT_TRUE(holds(remember({b})));
+        unseen.remove(std::vector<std::uint32_t>{702});
+        EXPECT_FALSE(holds(remember({a})));
+        unseen.remove(std::vector<std::uint32_t>{701});
+        EXPECT_TRUE(unseen.empty());
+        EXPECT_TRUE(holds(remember({a})));
+        unseen.add({}, true, 703);
+        EXPECT_FALSE(holds(remember({b})));
+    }
+    EXPECT_TRUE(holds(remember({b}))) << "with the stream's end, which is told first";
 }
 
 TEST_F(outside_writers_test, nothing_holds_longer_than_max_lag_after_it_was_known) {

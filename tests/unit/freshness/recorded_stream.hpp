@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
@@ -19,6 +20,7 @@ inline std::vector<std::byte> bytes(std::string_view hex) {
 // clang-format off
 inline constexpr std::string_view keepalive = "6b000000000194f878000303cd2b0cf88f00";
 // INSERT INTO a VALUES (1, 'one')
+inline constexpr std::uint32_t transaction = 0x2dc;
 inline constexpr std::string_view begin = "77000000000194f878000000000194f878000303cd2b0fce9542000000000194f958000303cd2b0e5b05000002dc";
 inline constexpr std::string_view relation_a = "7700000000000000000000000000000000000303cd2b0fcee552000040017075626c69630061006400020169640000000017ffffffff006e616d650000000019ffffffff";
 inline constexpr std::string_view insert_a = "77000000000194f878000000000194f878000303cd2b0fcef749000040014e000274000000013174000000036f6e65";

@@ -22,6 +22,7 @@ using testing::UnorderedElementsAre;
 struct told {
     std::vector<catalog::oid> tables;
     bool everything;
+    std::uint32_t transaction = 0;
 };
 
 class stream_reader_test : public testing::Test {
@@ -36,8 +37,9 @@ protected:
     }
 
     std::vector<told> told_;
-    stream_reader reader_{[this](const std::vector<catalog::oid>& tables, bool everything) {
-        told_.push_back({tables, everything});
+    stream_reader reader_{[this](const std::vector<catalog::oid>& tables, bool everything,
+                                 std::uint32_t transaction) {
+        told_.push_back({tables, everything, transaction});
     }};
 };
 
@@ -48,6 +50,7 @@ TEST_F(stream_reader_test, tells_of_a_change_at_its_commit) {
     ASSERT_EQ(told_.size(), 1u);
     EXPECT_THAT(told_[0].tables, ElementsAre(recorded::a));
     EXPECT_FALSE(told_[0].everything);
+    EXPECT_EQ(told_[0].transaction, recorded::transaction);
     EXPECT_EQ(reader_.position(), 0x194f988u);
     EXPECT_EQ(reader_.commits(), 1u);
 }

@@ -199,7 +199,7 @@ class TestLimits:
         with psycopg2.connect(proxy.endpoint.dsn()) as connection:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT 'before it was full'")
-                wait_until(lambda: proxy.metric("pgfold_capture_bytes_total") > 0, "a first write")
+                wait_until(lambda: b"before it was full" in path.read_bytes(), "a first write")
 
                 def is_full():
                     cursor.execute("SELECT repeat('x', 100000)")

@@ -133,7 +133,9 @@ def test_systemd_units(tmp_path):
         (tmp_path / unit).write_text(text.replace("/usr/bin/pgfold", "/bin/true"))
     done = subprocess.run(["systemd-analyze", "verify", tmp_path / "pgfold.service",
                            tmp_path / "pgfold.socket"], capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0 and done.stderr.strip() == "", done.stderr
+    # It also looks at what else is installed.
+    about_ours = [line for line in done.stderr.splitlines() if "pgfold" in line]
+    assert done.returncode == 0 and not about_ours, done.stderr
     done = subprocess.run(["systemd-analyze", "security", "--offline=true", "--threshold=20",
                            tmp_path / "pgfold.service"], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stdout

@@ -5,14 +5,9 @@
 
 namespace pgfold::freshness {
 
-void unseen_commits::commit::end() const {
+void unseen_commits::commit::raise() const {
     for (table_entry* entry : written)
-        entry->end_write();
-}
-
-unseen_commits::~unseen_commits() {
-    for (const commit& one : commits_)
-        one.end();
+        entry->bump();
 }
 
 void unseen_commits::add(const std::vector<catalog::oid>& tables, bool everything,
@@ -23,8 +18,7 @@ void unseen_commits::add(const std::vector<catalog::oid>& tables, bool everythin
     else
         for (const catalog::oid id : tables)
             added.written.push_back(&database_.table(id));
-    for (table_entry* entry : added.written)
-        entry->begin_write();
+    added.raise();
     commits_.push_back(std::move(added));
 }
 
@@ -32,7 +26,7 @@ void unseen_commits::remove(std::span<const std::uint32_t> transactions) {
     std::erase_if(commits_, [&](const commit& one) {
         const bool is_seen = std::find(transactions.begin(), transactions.end(), one.transaction) !=
                              transactions.end();
-        if (is_seen) one.end();
+        if (is_seen) one.raise();
         return is_seen;
     });
 }

@@ -3,10 +3,10 @@
 // synchronous standby that it may wait for. What is asked in between is answered without it, and
 // would seem to be newer.
 //
-// So the tables of such a commit are being written until it is known to be seen.
+// So a commit raises versions twice: when it comes, and when it is known to be seen.
 //
 // Flow: add() each commit; ask the server for those of numbers() that it sees
-// (publication_queries::visible), and tell remove(). Ends all of them when it goes.
+// (publication_queries::visible), and tell remove().
 #pragma once
 
 #include <cstdint>
@@ -20,9 +20,6 @@ namespace pgfold::freshness {
 class unseen_commits {
 public:
     explicit unseen_commits(database_versions& database) : database_(database) {}
-    ~unseen_commits();
-    unseen_commits(const unseen_commits&) = delete;
-    unseen_commits& operator=(const unseen_commits&) = delete;
 
     void add(const std::vector<catalog::oid>& tables, bool everything, std::uint32_t transaction);
     void remove(std::span<const std::uint32_t> transactions);
@@ -30,6 +27,7 @@ public:
     [[nodiscard]] bool empty() const { return commits_.empty(); }
     // The oldest ones, as many as are worth one question.
     [[nodiscard]] std::vector<std::uint32_t> numbers() const;
+    [[nodiscard]] bool fit_one_question() const { return commits_.size() <= asked_at_once_max; }
 
 private:
     static constexpr std::size_t asked_at_once_max = 1'000;
@@ -37,7 +35,7 @@ private:
     struct commit {
         std::uint32_t transaction;
         std::vector<table_entry*> written;
-        void end() const;
+        void raise() const;
     };
     database_versions& database_;
     // At most one for each server process, and what came since the last question.

@@ -161,7 +161,8 @@ void stream_session::follow() {
             if (now - last_wanted_ >= settings_.idle_after) return;
             next_idle_check_ = now + settings_.idle_after / 4;
         }
-        if (asked_ == question::none && !progress_.is_waiting() && now >= next_beat_)
+        if (asked_ == question::none && !progress_.is_waiting() && !told_until_ &&
+            now >= next_beat_)
             send_beat(now);
         if (asked_ == question::none && !unseen_.empty() && now >= next_visible_)
             ask_what_is_seen(now);
@@ -170,7 +171,8 @@ void stream_session::follow() {
         settle_progress(now);
         if (now >= next_status_) send_status(false, now);
         auto next = std::min(next_status_, next_idle_check_);
-        if (asked_ == question::none && !progress_.is_waiting()) next = std::min(next, next_beat_);
+        if (asked_ == question::none && !progress_.is_waiting() && !told_until_)
+            next = std::min(next, next_beat_);
         if (progress_.is_waiting()) next = std::min(next, next_request_);
         if (asked_ == question::none && !unseen_.empty()) next = std::min(next, next_visible_);
         poll_until(next);
@@ -230,6 +232,7 @@ void stream_session::send_beat(clock::time_point now) {
 void stream_session::ask_what_is_seen(clock::time_point now) {
     asked_ = question::visible;
     asked_at_ = now;
+    asked_for_known_ = told_until_ && unseen_.fit_one_question();
     seen_now_.clear();
     watch_.send(freshness::publication_queries::visible(unseen_.numbers()));
 }
@@ -288,10 +291,12 @@ void stream_session::send_next_question(clock::time_point now) {
     };
     if (done == question::visible) {
         unseen_.remove(seen_now_);
+        if (std::exchange(asked_for_known_, false) && told_until_)
+            outside_.note_known(*std::exchange(told_until_, std::nullopt), settings_.max_lag);
         visible_pause_ = seen_now_.empty()
                              ? std::min<std::chrono::milliseconds>(visible_pause_ * 2 + 1ms, 50ms)
                              : 0ms;
-        next_visible_ = now + visible_pause_;
+        next_visible_ = told_until_ ? now : now + visible_pause_;
         return;
     }
     if (done == question::beat && coverage_changed_) {
@@ -364,7 +369,9 @@ void stream_session::on_coverage(freshness::publication_coverage found) {
 
 void stream_session::settle_progress(clock::time_point now) {
     if (progress_.reached(reader_.position())) {
-        outside_.note_known(progress_.known(), settings_.max_lag);
+        if (unseen_.empty()) return outside_.note_known(progress_.known(), settings_.max_lag);
+        told_until_ = progress_.known();
+        next_visible_ = now;
         return;
     }
     if (!progress_.is_waiting()) return;

@@ -96,6 +96,9 @@ private:
     std::chrono::milliseconds request_pause_{};
     clock::time_point next_visible_{};
     std::chrono::milliseconds visible_pause_{};
+    // Up to here the stream has told; what of that was not seen has still to be asked.
+    std::optional<clock::time_point> told_until_;
+    bool asked_for_known_ = false;
     std::vector<std::uint32_t> seen_now_;       // of `unseen_`, by the answer
     unsigned results_ = 0;                      // of the beat
     bool light_ = false;                        // the beat

@@ -84,15 +84,18 @@ def test_a_blind_spot_is_found(direct, blind_spot):
     pytest.fail(f"the check does not notice that a proxy does not know about {blind_spot}")
 
 
-# With a stream one's own writes come back by it, and take answers away once more.
-@pytest.mark.parametrize("out_of_band, part", [("ttl", 100), ("cdc", 400)])
-def test_pgfold_with_a_cache_is_consistent(start_pgfold, start_postgres, out_of_band, part):
+# With a stream one's own writes come back by it, and take answers away once more; and new tables join
+# it after ten seconds.
+@pytest.mark.parametrize("out_of_band, operations, part", [("ttl", 20_000, 100),
+                                                           ("cdc", 200_000, 400)])
+def test_pgfold_with_a_cache_is_consistent(start_pgfold, start_postgres, out_of_band, operations,
+                                           part):
     """Everything that can be kept for all clients is, and comes from memory when it can."""
     server = start_postgres(settings={"autovacuum": "on"})
     process = start_pgfold(server.endpoint.dsn(), config={
         "cache": {"rules": [{"tables": ["*"], "ttl": "1h"}]},
         "freshness": {"out_of_band": out_of_band, "max_lag": "5s"}})
-    verdict = run_check(process.endpoint, operations=20_000, disturbance=10)
+    verdict = run_check(process.endpoint, operations=operations, disturbance=10)
     cache = process.get_json("/api/v1/cache")
     print({name: cache[name] for name in ("hits", "misses", "stores", "bypasses", "invalidations")})
     assert verdict.status == CONSISTENT

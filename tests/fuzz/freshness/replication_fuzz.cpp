@@ -44,7 +44,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto messages = split(std::as_bytes(std::span(data, size)));
     bool told_everything = false;
     std::vector<catalog::oid> told;
-    freshness::stream_reader reader([&](const std::vector<catalog::oid>& tables, bool everything) {
+    freshness::stream_reader reader([&](const std::vector<catalog::oid>& tables, bool everything,
+                                        std::uint32_t /*transaction*/) {
         told_everything |= everything;
         told.insert(told.end(), tables.begin(), tables.end());
         require(everything || !tables.empty());

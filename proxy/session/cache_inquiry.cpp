@@ -100,9 +100,10 @@ void session::implementation::on_inquiry_reply(const protocol::frame& f) {
     const auto type = static_cast<backend_message>(f.type);
     if (type == backend_message::data_row && f.state == protocol::frame_state::message) {
         protocol::byte_reader row(f.body);
-        auto& values = caching.told.emplace_back();
-        for (int columns = row.read_uint16(); columns > 0; --columns)
+        std::vector<std::string> values;
+        for (int columns = row.read_uint16(); columns > 0 && row.ok(); --columns)
             values.emplace_back(protocol::as_text(row.read_bytes(row.read_uint32())));
+        if (!values.empty()) caching.told.push_back(std::move(values));
     }
     if (type == backend_message::error_response) caching.told.clear();
     if (type != backend_message::ready_for_query) return;

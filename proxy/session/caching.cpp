@@ -221,16 +221,19 @@ session::implementation::cache_turn session::implementation::consider_cached(
     auto stamp = freshness::database_versions::capture(
         freshness::read_with(*choice->effects, asked.arguments));
     if (!freshness::database_versions::is_valid(stamp)) return pass_by(being_written);
-    auto ticket =
-        store.flights(caching.key.hash).join(caching.key.hash, may_wait ? caching.waker : nullptr);
-    if (!ticket.is_valid()) return cache_turn::none;
-    if (!ticket.leads()) {
+    cache::flight_ticket ticket;
+    const auto take_off = [&] {
+        ticket = store.flights(caching.key.hash)
+                     .join(caching.key.hash, may_wait ? caching.waker : nullptr);
+        if (!ticket.is_valid()) return cache_turn::none;
+        if (ticket.leads())  // who led before may just have landed
+            return look() ? cache_turn::answer : cache_turn::ask;
         caching.waiting = std::move(ticket);
         caching.since = now;
         ++caching.waits;
         return cache_turn::wait;
-    }
-    if (look()) return cache_turn::answer;  // who led before has just landed
+    };
+    if (const auto turn = take_off(); turn != cache_turn::ask) return turn;
     if (may_wait && caching.waker && caching.waits == 0 && caching.second_level != nullptr) {
         caching.asked_there = caching.second_level->look(
             {.database = versions_,
@@ -244,15 +247,7 @@ session::implementation::cache_turn session::implementation::consider_cached(
             ticket);
         if (caching.asked_there) {
             // The ticket is there now, and lands with the answer.
-            ticket = store.flights(caching.key.hash).join(caching.key.hash, caching.waker);
-            if (!ticket.is_valid()) return cache_turn::none;
-            if (!ticket.leads()) {
-                caching.waiting = std::move(ticket);
-                caching.since = now;
-                ++caching.waits;
-                return cache_turn::wait;
-            }
-            if (look()) return cache_turn::answer;
+            if (const auto turn = take_off(); turn != cache_turn::ask) return turn;
         }
     }
     auto fill = std::make_unique<cache_fill>();

@@ -145,7 +145,8 @@ void session::implementation::follow_effects(request& r, const sql::template_ptr
                            effects->kind == commit_prepared || effects->kind == rollback_prepared;
     const auto gid = two_phase ? freshness::prepared_gid(text) : std::nullopt;
     // What EXECUTE is given gets the types that PREPARE has declared, which nobody has looked at.
-    const bool typed = effects->key && !catalog::contains_folded(text, "execute");
+    const bool typed = effects->key && !effects->is_plain_read &&  // whose key nobody asks for here
+                       !catalog::contains_folded(text, "execute");
     writes_->on_forward(effects, gid ? std::string_view(*gid) : std::string_view(),
                         typed ? std::span<const detect::argument>(arguments_)
                               : std::span<const detect::argument>());
